@@ -23,6 +23,7 @@ from typing import Any
 
 import pandas as pd
 
+from forecast.backtest.checkpoints import FOLDER
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.history import load_history
 
@@ -41,9 +42,9 @@ AIMED = (WALK, "writing the run", "drawing the report", "logging the run")  # st
 AGAIN = 0.25  # chance that the rerun is killed too
 FRESH = 4  # every so many rounds begin in an empty folder, without a store
 MINUTES = 10  # that a rerun may take
-RESUMED = re.compile(r"resumed: (\d+) of (\d+) folds were kept")
+KEPT = re.compile(r"(\d+) of (\d+) refits are kept from an earlier training")
 STEPS = re.compile(WALK + r" \((\d+) steps\)")
-KNOWN = re.compile(r"\.(.+-[0-9a-f]{10}|history|mlflow\.db)\.lock")  # hidden names that are there to stay
+KNOWN = re.compile(rf"\.(.+-[0-9a-f]{{10}}|history|mlflow\.db)\.lock|{re.escape(FOLDER)}")  # hidden names that are there to stay
 FIRST = "reading the data"
 Start = Callable[[Path, list[str]], Any]  # folder, words of `train`; gives what `start` gives
 
@@ -110,9 +111,9 @@ class Training:
         return self.process.poll() is not None
 
     @property
-    def resumed(self) -> int:
+    def kept(self) -> int:
         """Folds that it took as kept."""
-        return next((int(found[1]) for line in self.said if (found := RESUMED.search(line))), 0)
+        return next((int(found[1]) for line in self.said if (found := KEPT.search(line))), 0)
 
     def _read(self) -> None:
         for line in self.process.stderr or ():
@@ -179,7 +180,7 @@ def storm(
     usual = _undisturbed(place / "calm", 1 + warm, options, start)
     print(f"undisturbed: {usual.seconds:.1f} s, of which")
     print("\n".join(f"  {stage:<20} {took:>5.1f}" for stage, took in usual.stages.items()))
-    print(f"\n{'kill':>4} {'at, s':>6} {'in stage':<20} {'kept':>5} {'journal':>8} {'resumed':>8} {'seconds':>8}  found")
+    print(f"\n{'kill':>4} {'at, s':>6} {'in stage':<20} {'kept':>5} {'journal':>8} {'taken':>8} {'seconds':>8}  found")
     chance, number, faults, done = random.Random(seed), 0, 0, []  # noqa: S311 - moments, not secrets
     while number < kills:
         stormy, killed = _folder(place, len(done)), 0
@@ -199,8 +200,8 @@ def storm(
         code = training.wait()
         wrong = [*_unlike(usual.folder, stormy, training, code), *_left(stormy, before), *_litter(stormy)]
         faults += len(wrong)
-        done.append(training.resumed)
-        row = f"{'':>4} {'':>6} {'to the end':<20} {'':>5} {'':>8} {training.resumed:>8} {training.seconds:>8.1f}"
+        done.append(training.kept)
+        row = f"{'':>4} {'':>6} {'to the end':<20} {'':>5} {'':>8} {training.kept:>8} {training.seconds:>8.1f}"
         print(f"{row}  {'; '.join(wrong) or 'the same bits'}", flush=True)
     helped = [count for count in done if count]
     print(f"\n{number} kills, {len(done)} trainings to the end, of which {len(helped)} went on from {sum(helped)} folds")
@@ -223,9 +224,10 @@ def _undisturbed(place: Path, trainings: int, options: tuple[str, ...], start: S
 
 
 def _folder(place: Path, rounds: int) -> Path:
-    """That of the rounds before, or an empty one."""
+    """That of the rounds before, without the refits that they kept, or an empty one."""
     stormy = place / f"stormy{rounds // FRESH}"
     stormy.mkdir(exist_ok=True)
+    shutil.rmtree(stormy / "runs" / FOLDER, ignore_errors=True)
     return stormy
 
 
@@ -239,7 +241,7 @@ def _run(place: Path) -> Path | None:
 
 
 def _kept(place: Path) -> int:
-    return len(list((place / "runs").glob(".*.folds/*.npz")))
+    return len(list((place / "runs").glob(f"{FOLDER}/*/*.npz")))
 
 
 def _has_journal(place: Path) -> str:

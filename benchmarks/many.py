@@ -112,7 +112,7 @@ def cost(words: Sequence[str], folder: Path) -> Cost:
         main, total = max(main, memory.get(process.pid, 0.0)), max(total, sum(memory.values()))
         if len(running) % SELDOM == 0:
             studies = max(studies, sum(_size(file) for file in folder.glob("many/.studies-*/*")))
-            folds = max(folds, sum(_size(file) for file in folder.glob("many/.*.folds/*")))
+            folds = max(folds, sum(_size(file) for file in folder.glob("many/.refits/*/*")))
         time.sleep(EVERY)
     if process.returncode:
         raise SystemExit(f"python -m forecast {' '.join(words)} ended with {process.returncode}")
@@ -178,6 +178,7 @@ def main() -> None:
             shutil.rmtree(folder / "many", ignore_errors=True)
             call = ["many", file.name, *words, *NO_REPORT["many"], "--workers", str(workers), "--output", "many"]
             rows.append((f"many, {workers} workers", cost(call, folder)))
+        rows.append(("the same, to another day", cost([*call, "--as-of", f"{LAST - pd.offsets.BDay(3):%Y-%m-%d}"], folder)))
         carried = task_bytes(file)
     _print(rows, carried, arguments)
 

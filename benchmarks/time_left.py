@@ -86,8 +86,8 @@ def main() -> None:
         environment = os.environ | {"NUMBA_CACHE_DIR": str(kernels), "COLUMNS": "120", "TERM": "xterm-256color"}
         environment["PYTHONPATH"] = os.pathsep.join([os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])])
         command = [sys.executable, "-m", "forecast.train", *words, "--output"]
-        for place_, title in enumerate(("warm",) if options.warm else ("cold", "warm")):
-            seconds, texts = screens([*command, f"run{place_}"], environment, folder)
+        for title in ("warm",) if options.warm else ("cold", "warm"):
+            seconds, texts = screens([*command, f"{title}/run"], environment, folder)  # each in a folder that keeps no refits
             if log := os.environ.get("SCREENS"):
                 Path(f"{log}.{title}").write_text("\n".join(f"{at:.2f}\t{text!r}" for at, text in texts))
             show(title, seconds, texts)

@@ -1,7 +1,7 @@
 """`python -m benchmarks.whole [--json FILE] [--jobs N]`: the stages of a training and every command beside it, written to docs/speed.md.
 
-The default training runs in a process of its own, with an empty folder of compiled kernels and then with the one that it has filled. The
-run is then forecast with, asked, drawn, logged and served, each in a process of its own too.
+The default training runs in a process of its own, with an empty folder of compiled kernels, then with the one that it has filled, then
+with the refits that the second has kept. The run is then forecast with, asked, drawn, logged and served, each in a process of its own too.
 """
 
 import argparse
@@ -25,7 +25,8 @@ HEAD = """# Speed
 
 Made by `python -m benchmarks.whole`, on a machine of {cores} cores, with {jobs} worker{s}. CPU is what all processes of a command have
 worked, wall what a clock shows. {load:.1f} processes wanted a core on average while this was measured: with more than {cores}, CPU alone
-can be compared. "Cold" compiles every kernel, which happens once. The package's byte code is there, as an installation leaves it.
+can be compared. "Cold" compiles every kernel, which happens once; "refits kept" is the warm training once more. The package's byte
+code is there, as an installation leaves it.
 
 """
 
@@ -60,11 +61,11 @@ def measured(jobs: int) -> list[Spent]:
     """Every row, in the order in which things are done."""
     with TemporaryDirectory() as place:
         folder = Path(place)
-        store, run = f"sqlite:///{folder}/mlflow.db", str(folder / "warm")
+        store, run = f"sqlite:///{folder}/mlflow.db", str(folder / "warm" / "run")
         kernels = {"NUMBA_CACHE_DIR": str(folder / "kernels"), "MLFLOW_TRACKING_URI": store}
         rows: list[Spent] = []
-        for state in ("cold", "warm"):
-            rows += _training(state, folder / state, kernels, jobs)
+        for state, beside in {"cold": "cold", "warm": "warm", "refits kept": "warm"}.items():
+            rows += _training(state, folder / beside / "run", kernels, jobs)
             _show(rows)
         commands = {
             "predict": ("predict", run),
@@ -80,6 +81,7 @@ def measured(jobs: int) -> list[Spent]:
 
 def _training(state: str, run: Path, kernels: dict[str, str], jobs: int) -> list[Spent]:
     """The stages of a training into the folder `run`, and the whole of it."""
+    run.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "benchmarks.whole", "--stages", str(run), "--jobs", str(jobs)]
     whole, text = _spent(f"train, {state}", command, run.parent, kernels)
     stages = json.loads(text.splitlines()[-1])

@@ -83,7 +83,8 @@ def train(
 
     The run is whole in its folder before its report is drawn and before it is logged.
 
-    A training that was interrupted continues from its finished folds when it is started again with the same arguments.
+    Refits are kept beside the run. A later training, of the same after an interrupt or of data with another session, fits only those
+    whose models would see something else.
 
     Parameters
     ----------
@@ -130,6 +131,7 @@ def train(
     TrainingInterruptedError
         A KeyboardInterrupt that came when the run was whole on disk; it has the run.
     """
+    from forecast.backtest.checkpoints import Checkpoints
     from forecast.backtest.dataset import LiveOptions
     from forecast.backtest.study import Study
     from forecast.backtest.walk_forward import silent
@@ -143,7 +145,9 @@ def train(
     history_folder = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
     store = tracking.tracking_uri(tracking_uri) if track else None
     recipients = RunRecipients(store, history=history_folder, report="all" if report else "none")
-    return train_study(study, folder, recipients, jobs=jobs, progress=progress, clock=live.clock)
+    run = train_study(study, folder, recipients, jobs=jobs, progress=progress, clock=live.clock)
+    Checkpoints.within(folder.parent).forget_old()
+    return run
 
 
 def many(

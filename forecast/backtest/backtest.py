@@ -24,13 +24,13 @@ class Backtest:
         In the order of time.
     notes : tuple of str
         What the fits had to report, with the session they were trained to.
-    resumed : int
-        How many refits an earlier run had finished.
+    kept : int
+        How many refits an earlier training had finished.
     """
 
     forecasts: Forecasts
     notes: tuple[str, ...]
-    resumed: int = 0
+    kept: int = 0
 
 
 def backtest(
@@ -71,7 +71,7 @@ def backtest(
     walked = walk(folds, samples, experiment, jobs=jobs, progress=progress, checkpoints=checkpoints)
     forecasts, notes = pool_folds(samples[0], folds, walked.predictions, experiment, progress=progress)
     fold_notes = (note for prediction in walked.predictions for note in prediction.notes)
-    return Backtest(forecasts, (*fold_notes, *walked.notes, *notes), walked.resumed)
+    return Backtest(forecasts, (*fold_notes, *walked.notes, *notes), walked.kept)
 
 
 def pool_folds(

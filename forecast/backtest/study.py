@@ -2,8 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -15,7 +14,7 @@ from features.panel.indices import Index
 from features.panel.panel import Panel
 from features.sources.load import DataSource
 from forecast.backtest.backtest import backtest
-from forecast.backtest.checkpoints import Checkpoints, identity, open_checkpoints
+from forecast.backtest.checkpoints import Checkpoints
 from forecast.backtest.companions import companion_samples, samples_of
 from forecast.backtest.dataset import Data, Dataset, LiveOptions, data_of, dataset_of, known_panel, refuse_short_history
 from forecast.backtest.experiment import Experiment, chosen_experiment
@@ -117,12 +116,6 @@ class Study:
         """Name of the run and of its default folder."""
         return f"{self.experiment.name}-{self.digest[:10]}"
 
-    @contextmanager
-    def open_checkpoints(self, place: Path) -> Iterator[Checkpoints]:
-        """The refits of this very study that an earlier run of it finished and stored in `place`, for `run` to go on from."""
-        with open_checkpoints(place, self.run_name, identity(self.samples, self.experiment, self.digest)) as checkpoints:
-            yield checkpoints
-
     def run(self, *, jobs: int | None = None, progress: Progress = silent, checkpoints: Checkpoints | None = None) -> StudyResult:
         """Walk-forward, final fit on all that is known, and the scores of what is settled."""
         began = time.monotonic()
@@ -147,7 +140,7 @@ class Study:
             "surges": len(sample.rows),
             "forecasts": len(forecasts),
             "seconds": time.monotonic() - began,
-            "resumed": tested.resumed,
+            "kept": tested.kept,
             "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in notes)],
         }
         return StudyResult(forecasts, model, today, metrics)

@@ -7,8 +7,9 @@ from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from features.errors import InputError
-from forecast.backtest.checkpoints import Checkpoints, FoldPrediction
+from forecast.backtest.checkpoints import Checkpoints, FoldPrediction, StoredFold
 from forecast.backtest.experiment import Experiment
+from forecast.backtest.fold_key import fold_keys
 from forecast.backtest.fold_signals import STAGE, FoldSignals, watched_folds
 from forecast.backtest.samples_file import SamplesFile, SamplesHere, samples_for
 from forecast.engines.probabilities import stack
@@ -28,11 +29,39 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class WalkedFolds:
-    """What each fold predicts, in their order; how many an earlier run had finished, and notes on storing them."""
+    """What each fold predicts, in their order; how many an earlier training had finished, and notes on storing them."""
 
     predictions: list[FoldPrediction]
-    resumed: int
+    kept: int
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FoldStep:
+    """A fold to be fitted, or read if it is among the `checkpoints` by its `key`."""
+
+    fold: Fold
+    checkpoints: Checkpoints | None
+    key: str
+
+    def stored(self, target: Sample, experiment: Experiment) -> StoredFold:
+        """The fold if it is stored."""
+        if self.checkpoints is None:
+            return StoredFold(None)
+        return self.checkpoints.read(self.key, prediction_shape(self.fold, target, experiment))
+
+    def finish(self, samples: Sequence[Sample], experiment: Experiment) -> tuple[FoldPrediction, str | None]:
+        """The fold, by now perhaps finished by another training; and why it could not be stored, or None."""
+        if stored := self.stored(samples[0], experiment).prediction:
+            return stored, None
+        prediction = predict_fold(self.fold, samples, experiment)
+        return prediction, None if self.checkpoints is None else self.checkpoints.write(self.key, prediction)
+
+
+def fold_steps(folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None) -> list[FoldStep]:
+    """The folds with their keys, where there are checkpoints."""
+    keys = [""] * len(folds) if checkpoints is None else fold_keys(folds, samples, experiment)
+    return [FoldStep(fold, checkpoints, key) for fold, key in zip(folds, keys, strict=True)]
 
 
 def walk(
@@ -46,18 +75,21 @@ def walk(
 ) -> WalkedFolds:
     """`predict_fold` of each fold. Progress begins with those in `checkpoints`; the worker that finishes another stores it there.
 
+    checkpoints : where finished folds are read and stored; without, each is fitted and none stored.
+
     InputError where a worker is ended from outside.
     """
     if not folds:
         return WalkedFolds([], 0, ())
-    done, notes = _stored(folds, samples, experiment, checkpoints)
-    resumed, failure = len(done), None
-    progress(STAGE, resumed, len(folds))
+    steps = fold_steps(folds, samples, experiment, checkpoints)
+    done, notes = _stored(steps, samples[0], experiment)
+    kept, failure = len(done), None
+    progress(STAGE, kept, len(folds))
     left = [place for place in range(len(folds)) if place not in done]
     workers = max(1, min(jobs, len(left)))
     try:
-        with watched_folds(progress, resumed, len(folds)) as signals, samples_for(workers, samples) as held:
-            tasks = (delayed(_finish)(folds[place], held, experiment, checkpoints, signals) for place in left)
+        with watched_folds(progress, kept, len(folds)) as signals, samples_for(workers, samples) as held:
+            tasks = (delayed(_finish)(steps[place], held, experiment, signals) for place in left)
             results = Parallel(n_jobs=workers, return_as="generator", batch_size=BATCH)(tasks)
             for place, (prediction, why) in zip(left, results, strict=True):
                 done[place], failure = prediction, failure or why
@@ -66,7 +98,7 @@ def walk(
         raise InputError(f"--jobs {jobs}: a worker was ended from outside, often for want of memory; ask for fewer") from None
     if failure:
         notes = (*notes, f"finished folds are not kept ({failure}): a rerun of this training would begin anew")
-    return WalkedFolds([done[place] for place in range(len(folds))], resumed, notes)
+    return WalkedFolds([done[place] for place in range(len(folds))], kept, notes)
 
 
 def predict_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) -> FoldPrediction:
@@ -82,41 +114,26 @@ def predict_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) 
     return FoldPrediction(stack([prediction for prediction, _ in each]), base, tuple(f"{cutoff}: {note}" for note in notes))
 
 
-def _stored(
-    folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None
-) -> tuple[dict[int, FoldPrediction], tuple[str, ...]]:
+def _stored(steps: Sequence[FoldStep], target: Sample, experiment: Experiment) -> tuple[dict[int, FoldPrediction], tuple[str, ...]]:
     """The stored folds by their place; and a note on each file that is there but cannot be used."""
-    if checkpoints is None:
-        return {}, ()
     done: dict[int, FoldPrediction] = {}
     notes: list[str] = []
-    for place, fold in enumerate(folds):
-        stored = checkpoints.read(fold, prediction_shape(fold, samples[0], experiment))
+    for place, step in enumerate(steps):
+        stored = step.stored(target, experiment)
         if stored.prediction:
             done[place] = stored.prediction
         elif stored.harm:
-            notes.append(f"{samples[0].sessions[fold.trained_to]}: the kept fold cannot be used ({stored.harm}) and is computed anew")
+            day = target.sessions[step.fold.trained_to]
+            notes.append(f"{day}: the kept fold cannot be used ({stored.harm}) and is computed anew")
     return done, tuple(notes)
 
 
 def _finish(
-    fold: Fold, held: SamplesFile | SamplesHere, experiment: Experiment, checkpoints: Checkpoints | None, signals: FoldSignals
+    step: FoldStep, held: SamplesFile | SamplesHere, experiment: Experiment, signals: FoldSignals
 ) -> tuple[FoldPrediction, str | None]:
-    """`finish_fold`, whose end is signalled."""
+    """`FoldStep.finish`, whose end is signalled."""
     with signals.fold():
-        return finish_fold(fold, held.read(), experiment, checkpoints)
-
-
-def finish_fold(
-    fold: Fold, samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None
-) -> tuple[FoldPrediction, str | None]:
-    """The fold, by now perhaps finished by another run of the same; and why it could not be stored, or None."""
-    if checkpoints is None:
-        return predict_fold(fold, samples, experiment), None
-    if stored := checkpoints.read(fold, prediction_shape(fold, samples[0], experiment)).prediction:
-        return stored, None
-    prediction = predict_fold(fold, samples, experiment)
-    return prediction, checkpoints.write(fold, prediction)
+        return step.finish(held.read(), experiment)
 
 
 def prediction_shape(fold: Fold, target: Sample, experiment: Experiment) -> tuple[int, ...]:

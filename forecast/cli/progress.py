@@ -156,14 +156,14 @@ def _lines(screen: "Console") -> Callback:
                 screen.print(f"{stage} ...")
                 return
             if done and stage == WALK:
-                screen.print(_resumed(done, total))
+                screen.print(_kept(done, total))
             screen.print(f"{stage} ({total} step{'s' * (total > 1)}) ..." if total else f"{stage} ...")
 
     return show
 
 
-def _resumed(done: int, total: int) -> str:
-    return f"resumed: {done} of {total} folds were kept"
+def _kept(done: int, total: int) -> str:
+    return f"{done} of {total} refits are kept from an earlier training"
 
 
 @contextmanager
@@ -191,7 +191,7 @@ def _bar(screen: "Console", plan: Plan | None) -> Iterator[Callback]:
             now = time.monotonic()
             if stages.enter(stage):
                 if done and stage == WALK and column.time.stage not in (WALK, COMPILING):
-                    bar.console.print(_resumed(done, total), highlight=False)
+                    bar.console.print(_kept(done, total), highlight=False)
                 if plan is None:
                     column.time = RemainingTime(Plan({stage: 1.0}, unsure=stage), now)
             column.time.update(stage, done, total, now)

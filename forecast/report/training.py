@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from forecast.backtest.checkpoints import Checkpoints
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.report.trained_run import UNLOGGED, RunRecord, TrainedRun
@@ -56,7 +57,7 @@ def train_study(
     progress: Progress = silent,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> TrainedRun:
-    """The run of a study in `folder`. Finished refits beside it are gone on from; `clock` dates the forecast.
+    """The run of a study in `folder`. Refits that a training beside it has finished are not fitted again; `clock` dates the forecast.
 
     InputError where something cannot be written; TrainingInterruptedError for an interrupt when the run is whole on disk.
     """
@@ -68,17 +69,15 @@ def train_study(
         progress("opening the store of runs", 0, 0)
     title = tracking.run_title(study.experiment.name, study.dataset.panel.sessions[-1])
     with new_run_folder(folder) as new, tracking.tracked_run(store, filed, title, folder.parent, recipients.parent) as tracked:
-        with study.open_checkpoints(folder.parent) as checkpoints:
-            with sample_load() as machine_load:
-                result = study.run(jobs=jobs, progress=progress, checkpoints=checkpoints)
-            result.metrics["system"] = machine_load
-            progress("writing the run", 0, 0)
-            answer = write_run(new.scratch, study, result, tracked.run_id, tracking_experiment=filed, text=recipients.text)
+        with sample_load() as machine_load:
+            result = study.run(jobs=jobs, progress=progress, checkpoints=Checkpoints.within(folder.parent))
+        result.metrics["system"] = machine_load
+        progress("writing the run", 0, 0)
+        answer = write_run(new.scratch, study, result, tracked.run_id, tracking_experiment=filed, text=recipients.text)
         unlogged = None if store is None else UNLOGGED
         record = RunRecord(new, TrainedRun(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes))
         with record.whole_if_interrupted():
             new.publish()
-            checkpoints.discard()
             if recipients.history is not None:
                 record.add_to_history(recipients.history, clock())
             if recipients.draws(result.today):

@@ -321,8 +321,13 @@ def samples_as_of(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]
     list of Sample
         Each up to its last close published on or before `day`; those without one are left out.
     """
-    rows = [int(np.searchsorted(sample.known, day, side="right")) - 1 for sample in samples]
+    rows = [row_as_of(sample, day) for sample in samples]
     return [sample.up_to(row) for sample, row in zip(samples, rows, strict=True) if row >= 0]
+
+
+def row_as_of(sample: Sample, day: np.datetime64) -> int:
+    """Place of the last session whose close was published on or before a day; -1 where there is none."""
+    return int(np.searchsorted(sample.known, day, side="right")) - 1
 
 
 def samples_with_features(samples: Sequence[Sample]) -> list[Sample]:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from forecast.backtest.checkpoints import Checkpoints, checkpoints_of, identity
-from forecast.backtest.markets.study_file import STUDIES, StudyFile
+from forecast.backtest.checkpoints import Checkpoints
+from forecast.backtest.markets.study_file import StudyFile
 from forecast.backtest.study import Study
-from forecast.backtest.walk_forward import BATCH, finish_fold, prediction_shape
+from forecast.backtest.walk_forward import BATCH, fold_steps
 from forecast.target.sample import Sample
 from forecast.target.splits import Fold
 
@@ -21,27 +20,29 @@ class FoldBlock:
     ----------
     study : StudyFile
     place : Path
-        The folder in which its folder of checkpoints is.
-    identity : str
-        Of the study, the code and the kind of machine.
+        The folder of the runs, beside which finished folds are.
     first, last : int
+    keys : tuple of str
+        Of the folds, as the process that read the study has them.
     """
 
     study: StudyFile
     place: Path
-    identity: str
     first: int
     last: int
+    keys: tuple[str, ...]
 
     def __len__(self) -> int:
         return self.last - self.first
 
 
-def fold_blocks(study: Study, file: StudyFile, place: Path, key: str) -> list[FoldBlock]:
-    """The folds of a study that no earlier run of the identity `key` has finished and stored in `place`."""
-    folds = study.experiment.walk_forward.folds(study.dataset.sample)
-    left = _left(folds, study, checkpoints_of(place, study.run_name, key))
-    return [FoldBlock(file, place, key, first, last) for first, last in neighbours(folds, left, study.dataset.sample)]
+def fold_blocks(study: Study, file: StudyFile, place: Path) -> list[FoldBlock]:
+    """The folds of a study that no earlier training has finished and stored in `place`."""
+    target, folds = study.dataset.sample, study.experiment.walk_forward.folds(study.dataset.sample)
+    steps = fold_steps(folds, study.samples, study.experiment, Checkpoints.within(place))
+    left = [number for number, step in enumerate(steps) if step.stored(target, study.experiment).prediction is None]
+    cuts = neighbours(folds, left, target)
+    return [FoldBlock(file, place, first, last, tuple(step.key for step in steps[first:last])) for first, last in cuts]
 
 
 def walk_block(block: FoldBlock) -> None:
@@ -50,17 +51,23 @@ def walk_block(block: FoldBlock) -> None:
     ValueError on a machine of another kind, or with other code, than where the study was read: its bits may be others.
     """
     study = block.study.read()
-    if _identity_here(block.study) != block.identity:
+    folds = study.experiment.walk_forward.folds(study.dataset.sample)[block.first : block.last]
+    steps = fold_steps(folds, study.samples, study.experiment, Checkpoints.within(block.place))
+    if block.keys != tuple(step.key for step in steps):
         raise ValueError(f"{study.run_name}: this worker has another processor, library or code; use workers of one kind")
-    checkpoints = checkpoints_of(block.place, study.run_name, block.identity)
-    for fold in study.experiment.walk_forward.folds(study.dataset.sample)[block.first : block.last]:
-        finish_fold(fold, study.samples, study.experiment, checkpoints)
+    for step in steps:
+        step.finish(study.samples, study.experiment)
 
 
-@lru_cache(maxsize=STUDIES)
-def _identity_here(file: StudyFile) -> str:
-    study = file.read()
-    return identity(study.samples, study.experiment, study.digest)
+def distinct(blocks: Sequence[FoldBlock]) -> list[FoldBlock]:
+    """The blocks without those whose every fold is in one before: experiments that differ only in how they pool have the same folds."""
+    seen: set[str] = set()
+    chosen = []
+    for block in blocks:
+        if not seen.issuperset(block.keys):
+            chosen.append(block)
+            seen.update(block.keys)
+    return chosen
 
 
 def neighbours(folds: Sequence[Fold], left: Sequence[int], sample: Sample) -> list[tuple[int, int]]:
@@ -81,11 +88,3 @@ def neighbours(folds: Sequence[Fold], left: Sequence[int], sample: Sample) -> li
 
 def _year(sample: Sample, fold: Fold) -> int:
     return int(sample.sessions[fold.trained_to].astype("datetime64[Y]").astype(int))
-
-
-def _left(folds: Sequence[Fold], study: Study, checkpoints: Checkpoints) -> list[int]:
-    """The places of the folds that are not stored, or not in a way that they can be used."""
-    shapes = (prediction_shape(fold, study.dataset.sample, study.experiment) for fold in folds)
-    return [
-        place for place, (fold, shape) in enumerate(zip(folds, shapes, strict=True)) if checkpoints.read(fold, shape).prediction is None
-    ]

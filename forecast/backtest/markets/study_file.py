@@ -7,7 +7,7 @@ from pathlib import Path
 import joblib
 
 from features.files.atomic import replacement
-from forecast.backtest.checkpoints import sample_digest
+from forecast.backtest.fold_key import sample_digest
 from forecast.backtest.study import Study
 from forecast.target.sample import Sample
 

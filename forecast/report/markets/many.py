@@ -11,8 +11,10 @@ from features.errors import InputError
 from features.files.atomic import scratch_folder
 from features.panel.calendar import day
 from features.sources.load import BUNDLED, DataSource, is_live
+from forecast.backtest.checkpoints import Checkpoints
 from forecast.backtest.dataset import LiveOptions, data_of
 from forecast.backtest.experiment import Experiment
+from forecast.backtest.markets.fold_blocks import distinct
 from forecast.backtest.markets.workers import WorkerPool
 from forecast.backtest.walk_forward import Progress
 from forecast.report.markets.market_row import MarketRow
@@ -50,6 +52,7 @@ def train_markets(
     """
     at, output = live.clock(), output.resolve()  # of workers that stand in another folder too
     with _scratch(output) as scratch, _parent(experiments, recipients, output, at) as parent:
+        Checkpoints.within(output).forget_old()
         places = MarketPlaces(output, scratch, replace(recipients, parent=None if parent.unreachable else parent.run_id), at)
         last = None if as_of is None else f"{day(as_of):%Y-%m-%d}"
         tasks = [MarketTask(experiment, _absolute(data), last, places) for experiment in experiments]
@@ -88,9 +91,10 @@ def _parent(
 
 
 def _walk(studies: Sequence[MarketStudy], workers: WorkerPool, progress: Progress) -> None:
-    """Every fold of every market that is left; a market whose folds fail says why when it is written."""
-    blocks = [block for study in studies for block in study.blocks]
-    done, total = sum(study.resumed for study in studies), sum(study.folds for study in studies)
+    """Every fold of every market that is left, once for all that share it; a market whose folds fail says why when it is written."""
+    blocks = distinct([block for study in studies for block in study.blocks])
+    total = sum(study.folds for study in studies)
+    done = total - sum(map(len, blocks))
     if total:
         progress(WALKING, done, total)
     for count in workers.results(walk_market_block, blocks):

@@ -14,9 +14,9 @@ from features.files.folder import Folder
 from features.files.table_cache import FolderCache
 from features.panel.series import SMALL
 from features.sources.load import DataSource
-from forecast.backtest.checkpoints import identity
 from forecast.backtest.dataset import data_of
 from forecast.backtest.experiment import Experiment
+from forecast.backtest.fold_key import study_key
 from forecast.backtest.markets.fold_blocks import FoldBlock, fold_blocks, walk_block
 from forecast.backtest.markets.study_file import StudyFile
 from forecast.backtest.study import Study
@@ -67,22 +67,17 @@ class MarketStudy:
     blocks: tuple[FoldBlock, ...]
     folds: int
 
-    @property
-    def resumed(self) -> int:
-        """Folds that an earlier call had finished."""
-        return self.folds - sum(map(len, self.blocks))
-
 
 def read_market(task: MarketTask) -> MarketStudy | MarketRow:
     """The study of a market; its row where an earlier call has made its run, or where it cannot be read."""
     try:
         source = _with_cache(data_of(task.experiment, _place(task), task.as_of))
         study = Study.prepare(task.experiment, data=source, as_of=task.as_of, overrides=())
-        key = identity(study.samples, study.experiment, study.digest)
+        key = study_key(study.samples, study.experiment, study.digest)
         if whole := _whole(task, key):
             return whole
         file = StudyFile.write(study, task.places.scratch)
-        blocks = tuple(fold_blocks(study, file, task.places.output, key))
+        blocks = tuple(fold_blocks(study, file, task.places.output))
         return MarketStudy(task, file, key, blocks, len(study.experiment.walk_forward.folds(study.dataset.sample)))
     except Exception as error:
         return failure_row(task, error)

@@ -1,4 +1,4 @@
-"""Finished folds are kept: a rerun goes on from them to the same bits, and trusts none that is not exactly what was kept."""
+"""Finished folds are kept: a later training goes on from them to the same bits, and trusts none that is not exactly what was kept."""
 
 import io
 import json
@@ -16,14 +16,12 @@ from hypothesis import strategies as st
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from features.errors import InputError
-from features.files.atomic import claim
 from forecast.api import TrainedRun, train
-from forecast.backtest import checkpoints as folds_module
-from forecast.backtest import checkpoints as identity_module
+from forecast.backtest import checkpoints as checkpoints_module
+from forecast.backtest import fold_key
 from forecast.backtest import walk_forward as walk_module
 from forecast.backtest.backtest import backtest
-from forecast.backtest.checkpoints import OLD, Checkpoints, FoldPrediction, identity, open_checkpoints
-from forecast.backtest.experiment import validate
+from forecast.backtest.checkpoints import FOLDER, OLD, Checkpoints, FoldPrediction
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import WalkedFolds, walk
 from forecast.cli.progress import shown_progress
@@ -31,10 +29,11 @@ from forecast.engines.probabilities import Prediction
 from forecast.models.ewma import EwmaPaths
 from forecast.models.surge_base_rate import BaseRates
 from forecast.target.splits import Fold
+from tests import markets
 from tests.commands import run
-from tests.studies import EXPERIMENT, small_study
+from tests.studies import small_study
 
-FOLD = Fold(120, np.array([4, 5]))
+KEY, OTHER = "ab" * 16, "cd" * 16
 SHAPE = (2, 3, 1, 3)
 NOTES = ("2007-01-03: a note with Ωmega, \ud800 and \0",)
 
@@ -46,7 +45,7 @@ def study() -> Study:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Checkpoints:
-    return Checkpoints(tmp_path / ".small.folds", "a" * 64, identity_module.code_digest())
+    return Checkpoints.within(tmp_path)
 
 
 @pytest.fixture
@@ -71,8 +70,12 @@ def ends_after(count: int, end: type[BaseException] = EndedError) -> Callable[[s
 
 
 def path_in(store: Checkpoints) -> Path:
-    (path,) = store.folder.glob("*.npz")
+    (path,) = kept_in(store)
     return path
+
+
+def kept_in(store: Checkpoints) -> list[Path]:
+    return sorted(store.folder.glob("*/*.npz"))
 
 
 def same(one: FoldPrediction | None, other: FoldPrediction) -> bool:
@@ -83,34 +86,35 @@ def same(one: FoldPrediction | None, other: FoldPrediction) -> bool:
 
 
 def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: Checkpoints, finished) -> None:
-    assert store.read(FOLD, SHAPE) == (None, None)
-    assert store.write(FOLD, finished) is None
-    stored = store.read(FOLD, SHAPE)
+    assert store.read(KEY, SHAPE) == (None, None)
+    assert store.write(KEY, finished) is None
+    stored = store.read(KEY, SHAPE)
     assert same(stored.prediction, finished)
     assert stored.harm is None
-    assert [path.name for path in store.folder.iterdir()] == ["000120.npz"]
+    assert [path.name for path in kept_in(store)] == [f"{KEY}.npz"]
+    assert (store.folder / ".gitignore").read_text() == "*\n"
 
 
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
 @settings(max_examples=60)
 def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: Checkpoints, finished, place: float, flip: int) -> None:
     """The dates that a zip file keeps of its members decide nothing; every other byte does."""
-    store.write(FOLD, finished)
+    store.write(KEY, finished)
     content = bytearray(path_in(store).read_bytes())
     content[int(place * len(content))] ^= flip
     path_in(store).write_bytes(content)
-    stored = store.read(FOLD, SHAPE)
+    stored = store.read(KEY, SHAPE)
     assert stored.harm or same(stored.prediction, finished)
 
 
 @given(length=st.floats(0, 1, exclude_max=True))
 @settings(max_examples=20)
 def test_a_short_fold_is_none(store: Checkpoints, finished, length: float) -> None:
-    store.write(FOLD, finished)
+    store.write(KEY, finished)
     content = path_in(store).read_bytes()
     path_in(store).write_bytes(content[: int(length * len(content))])
-    assert store.read(FOLD, SHAPE).prediction is None
-    assert store.read(FOLD, SHAPE).harm
+    assert store.read(KEY, SHAPE).prediction is None
+    assert store.read(KEY, SHAPE).harm
 
 
 class Bomb:
@@ -156,76 +160,35 @@ def test_what_is_no_fold_is_not_trusted(
     store: Checkpoints, finished, harm, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    store.write(FOLD, finished)
+    store.write(KEY, finished)
     harm(path_in(store))
-    stored = store.read(FOLD, SHAPE)
+    stored = store.read(KEY, SHAPE)
     assert stored.prediction is None
     assert said in str(stored.harm)
     assert not (tmp_path / "executed").exists()
 
 
-def test_a_fold_of_another_run_is_not_taken(store: Checkpoints, finished) -> None:
-    store.write(FOLD, finished)
-    assert replace(store, identity="b" * 64).read(FOLD, SHAPE).harm == "of another run"
-    assert store.read(Fold(120, np.array([4, 6])), SHAPE).harm == "of another run"
-    assert store.read(FOLD, (2, 3, 3, 1)).harm == "of another shape"
-    path_in(store).rename(store.folder / "000141.npz")
-    assert store.read(Fold(141, FOLD.test), SHAPE).harm == "of another run"
-
-
-def test_all_that_decides_the_bits_is_in_the_identity(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    sample, experiment = study.dataset.sample, study.experiment
-    stored = [identity([sample], experiment, study.digest)]
-    assert stored == [identity(small_study().samples, experiment, study.digest)], "the same, the same"
-    close = sample.close.copy()
-    close[7] = np.nextafter(close[7], np.inf)
-    features = np.where(np.isnan(sample.features), 0.0, sample.features)
-    stored += [
-        identity([replace(sample, **{name: part})], experiment, study.digest) for name, part in (("close", close), ("features", features))
-    ]
-    stored.append(identity([sample, sample], experiment, study.digest))
-    stored.append(identity([sample], validate(EXPERIMENT | {"seed": 2}, "other"), study.digest))
-    stored.append(identity([sample], experiment, "another study"))
-    for name in ("code_digest", "_machine"):
-        with monkeypatch.context() as changed:
-            changed.setattr(identity_module, name, lambda: "another")
-            stored.append(identity([sample], experiment, study.digest))
-    for library in identity_module.LIBRARIES:
-        with monkeypatch.context() as changed:
-            changed.setattr(identity_module, "version", lambda name, other=library: "0" if name == other else "1")
-            stored.append(identity([sample], experiment, study.digest))
-    assert len(set(stored)) == len(stored)
-
-
-def test_an_edit_of_a_source_file_changes_the_digest_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wing = tmp_path / "wing"
-    (wing / "inner").mkdir(parents=True)
-    (wing / "inner" / "a.py").write_text("x = 1\n")
-
-    class Wing:
-        __name__ = "wing"
-        __path__ = (str(wing),)
-
-    monkeypatch.setattr(identity_module, "features", Wing)
-    monkeypatch.setattr(identity_module, "forecast", Wing)
-    digest = identity_module.code_digest.__wrapped__
-    before = digest()
-    assert digest() == before
-    (wing / "inner" / "a.pyc").write_text("compiled")
-    assert digest() == before
-    (wing / "inner" / "a.py").write_text("x = 2\n")
-    edited = digest()
-    (wing / "inner" / "a.py").rename(wing / "inner" / "b.py")
-    assert len({before, edited, digest()}) == 3
+def test_a_fold_of_another_key_is_not_taken(store: Checkpoints, finished) -> None:
+    store.write(KEY, finished)
+    store.write(OTHER, finished)
+    assert store.read(KEY, (2, 3, 3, 1)).harm == "of another shape"
+    one, other = kept_in(store)
+    one.replace(other)
+    assert store.read(KEY, SHAPE) == (None, None)
+    assert store.read(OTHER, SHAPE).harm == "of another fold"
 
 
 def test_code_that_was_changed_while_it_trained_keeps_nothing(store: Checkpoints, finished) -> None:
-    assert replace(store, code="another").write(FOLD, finished) == "the package's files were changed while it trained"
+    assert replace(store, code="another").write(KEY, finished) == "the package's files were changed while it trained"
     assert not store.folder.exists()
 
 
+def folds_of(study: Study) -> list[Fold]:
+    return study.experiment.walk_forward.folds(study.dataset.sample)
+
+
 def walked(study: Study, store: Checkpoints | None = None, **options) -> WalkedFolds:
-    return walk(study.experiment.walk_forward.folds(study.dataset.sample), study.samples, study.experiment, checkpoints=store, **options)
+    return walk(folds_of(study), study.samples, study.experiment, checkpoints=store, **options)
 
 
 @pytest.fixture(scope="module")
@@ -238,41 +201,41 @@ def test_a_walk_that_was_ended_goes_on_where_it_was(
 ) -> None:
     with pytest.raises(EndedError):
         walked(study, store, progress=ends_after(3))
-    assert len(list(store.folder.glob("*.npz"))) == 3
+    assert len(kept_in(store)) == 3
     computed: list[int] = []
     predict_fold = walk_module.predict_fold
     monkeypatch.setattr(walk_module, "predict_fold", lambda fold, *rest: (computed.append(fold.trained_to), predict_fold(fold, *rest))[1])
     stages: list[tuple[str, int, int]] = []
-    resumed = walked(study, store, progress=lambda *item: stages.append(item))
+    rest = walked(study, store, progress=lambda *item: stages.append(item))
     count = len(undisturbed.predictions)
     assert stages == [("walk-forward", done, count) for done in range(3, count + 1)]
     assert len(computed) == count - 3
-    assert resumed.resumed == 3
-    assert resumed.notes == ()
-    assert all(same(one, other) for one, other in zip(resumed.predictions, undisturbed.predictions, strict=True))
+    assert rest.kept == 3
+    assert rest.notes == ()
+    assert all(same(one, other) for one, other in zip(rest.predictions, undisturbed.predictions, strict=True))
     computed.clear()
-    assert walked(study, store).resumed == count
+    assert walked(study, store).kept == count
     assert computed == []
 
 
 def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: Checkpoints, undisturbed: WalkedFolds) -> None:
     walked(study, store)
-    first, second = sorted(store.folder.glob("*.npz"))[:2]
+    first, second = kept_in(store)[:2]
     first.write_bytes(first.read_bytes()[:-40])
     second.write_bytes(first.read_bytes())
     again = walked(study, store)
-    assert again.resumed == len(undisturbed.predictions) - 2
+    assert again.kept == len(undisturbed.predictions) - 2
     assert [note.partition(" (")[0].partition(": ")[2] for note in again.notes] == ["the kept fold cannot be used"] * 2
     assert all(note.endswith(") and is computed anew") for note in again.notes)
     assert all(same(one, other) for one, other in zip(again.predictions, undisturbed.predictions, strict=True))
     assert walked(study, store).notes == ()
     tested = backtest(study.samples, study.experiment, checkpoints=store)
-    assert tested.resumed == len(undisturbed.predictions)
+    assert tested.kept == len(undisturbed.predictions)
 
 
 def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tmp_path: Path, undisturbed: WalkedFolds) -> None:
     (tmp_path / "file").write_text("")
-    store = Checkpoints(tmp_path / "file" / ".folds", "a", identity_module.code_digest())
+    store = Checkpoints.within(tmp_path / "file")
     stored = walked(study, store)
     assert stored.notes == ("finished folds are not kept (Not a directory): a rerun of this training would begin anew",)
     assert all(same(one, other) for one, other in zip(stored.predictions, undisturbed.predictions, strict=True))
@@ -287,7 +250,7 @@ def test_another_run_of_the_same_takes_what_is_finished_meanwhile(
             monkeypatch.setattr(walk_module, "predict_fold", None)  # nothing is left to compute
 
     stored = walked(study, store, progress=other_run)
-    assert stored.resumed == 0
+    assert stored.kept == 0
     assert all(same(one, other) for one, other in zip(stored.predictions, undisturbed.predictions, strict=True))
 
 
@@ -312,37 +275,27 @@ def test_a_want_of_the_machine_does_not_change_a_forecast(study: Study, monkeypa
         walked(study)
 
 
-def test_the_folder_is_there_while_it_is_of_use_and_no_longer(tmp_path: Path, finished) -> None:
-    with open_checkpoints(tmp_path, "run", "a" * 64) as nothing:
-        assert nothing.folder.is_dir()
-    assert list(tmp_path.iterdir()) == [], "nothing was finished"
-    with pytest.raises(EndedError), open_checkpoints(tmp_path, "run", "a" * 64) as store:
-        store.write(FOLD, finished)
-        raise EndedError
-    assert [path.name for path in store.folder.iterdir()] == ["000120.npz"]
-    with open_checkpoints(tmp_path, "run", "a" * 64) as mine:
-        with open_checkpoints(tmp_path, "run", "a" * 64) as theirs:
-            pass
-        theirs.discard()
-        assert same(mine.read(FOLD, SHAPE).prediction, finished), "another run is using it"
-    mine.discard()
-    assert list(tmp_path.iterdir()) == []
-    assert mine.write(FOLD, finished) is None, "a worker that ends late"
+@pytest.mark.parametrize("days", [-15, -13, 13, 15])
+def test_what_nobody_has_read_for_two_weeks_is_forgotten_whatever_the_clock_says(store: Checkpoints, finished, days: int) -> None:
+    for key in (KEY, OTHER):
+        store.write(key, finished)
+        os.utime(store.folder / key[:2] / f"{key}.npz", (time.time() + days * 86400,) * 2)
+    assert same(store.read(OTHER, SHAPE).prediction, finished), "which makes it new"
+    store.forget_old()
+    assert (store.read(KEY, SHAPE).prediction is not None) == (abs(days) * 86400 < OLD)
+    assert same(store.read(OTHER, SHAPE).prediction, finished)
 
 
-@pytest.mark.parametrize("days", [-8, -6, 6, 8])
-def test_what_was_given_up_a_week_ago_is_forgotten_whatever_the_clock_says(tmp_path: Path, finished, days: int) -> None:
-    for name in ("given_up", "in_use"):
-        with open_checkpoints(tmp_path, name, "a" * 64) as left:
-            left.write(FOLD, finished)
-    given_up, in_use = sorted(tmp_path.iterdir())
-    with claim(in_use / ".somebody"):
-        for path in (given_up, in_use):
-            os.utime(path, (time.time() + days * 86400,) * 2)
-        with open_checkpoints(tmp_path, "today", "b" * 64):
-            pass
-        assert given_up.exists() == (abs(days) * 86400 < OLD)
-        assert in_use.exists()
+def test_a_training_on_further_sessions_fits_only_what_sees_them(study: Study, store: Checkpoints, undisturbed: WalkedFolds) -> None:
+    """The folds of the shorter history are those of the longer one, but for the last, whose block was not full."""
+    panel = markets.panel()
+    row = int(study.dataset.sample.rows[folds_of(study)[-2].test[0]])
+    shorter = Study.of(study.experiment, "simulated", panel.as_of(panel.sessions[row]), [])
+    before = walked(shorter, store)
+    after = walked(study, store)
+    assert len(before.predictions) == len(undisturbed.predictions) - 1
+    assert (before.kept, after.kept) == (0, len(before.predictions) - 1)
+    assert all(same(one, other) for one, other in zip(after.predictions, undisturbed.predictions, strict=True))
 
 
 def trained(study: Study, output: Path, monkeypatch: pytest.MonkeyPatch, progress=None) -> TrainedRun:
@@ -367,28 +320,25 @@ def test_a_training_that_was_interrupted_ends_as_one_that_was_not(study: Study, 
         with pytest.raises(end):
             trained(study, runs / "run", monkeypatch, ends_after(count, end))
         assert not (runs / "run").exists()
-        (folder,) = runs.glob(".*.folds")
-        assert len(list(folder.glob("*.npz"))) == count
-    hurt = sorted(folder.glob("*.npz"))[0]
-    hurt.write_bytes(b"PK\x03\x04")
+        assert len(kept_in(Checkpoints.within(runs))) == count
+    kept_in(Checkpoints.within(runs))[0].write_bytes(b"PK\x03\x04")
     done = trained(study, runs / "run", monkeypatch)
-    assert done.metrics["resumed"] == 3
+    assert done.metrics["kept"] == 3
     assert [warning for warning in done.metrics["warnings"] if "kept" in warning] == [
         warning for warning in done.metrics["warnings"] if "the kept fold cannot be used" in warning
     ]
     assert_same_run(calm.folder, done.folder)
-    assert sorted(path.name for path in runs.iterdir() if not path.name.endswith(".lock")) == ["history", "run"]
+    assert sorted(path.name for path in runs.iterdir() if not path.name.endswith(".lock")) == [FOLDER, "history", "run"]
 
 
 @pytest.mark.slow
 def test_sources_that_changed_are_not_mixed_with_folds_of_before(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EndedError):
         trained(study, tmp_path / "run", monkeypatch, ends_after(2))
-    (before,) = tmp_path.glob(".*.folds")
-    for module in (identity_module, folds_module):
+    for module in (fold_key, checkpoints_module):
         monkeypatch.setattr(module, "code_digest", lambda: "edited")
-    assert trained(study, tmp_path / "run", monkeypatch).metrics["resumed"] == 0
-    assert list(tmp_path.glob(".*.folds")) == [before], "left for who goes back to the sources of before, for a week"
+    assert trained(study, tmp_path / "run", monkeypatch).metrics["kept"] == 0
+    assert len(kept_in(Checkpoints.within(tmp_path))) == 2 + len(folds_of(study)), "left for who goes back to the sources of before"
 
 
 def test_a_rerun_says_from_where_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -399,7 +349,7 @@ def test_a_rerun_says_from_where_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> 
         progress("walk-forward", 121, 245)
         progress("pool and calibration", 3, 245)
     assert screen.getvalue().splitlines() == [
-        "resumed: 120 of 245 folds were kept",
+        "120 of 245 refits are kept from an earlier training",
         "walk-forward (245 steps) ...",
         "pool and calibration (245 steps) ...",
     ]

@@ -14,7 +14,7 @@ import pytest
 from features.errors import InputError
 from features.files.atomic import atomic_write
 from forecast.api import TrainedRun, load_predictions, predict
-from forecast.backtest.checkpoints import Checkpoints, code_digest
+from forecast.backtest.checkpoints import FOLDER, Checkpoints, FoldPrediction
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import walk
 from forecast.runs.answer.answer import Answer
@@ -64,25 +64,29 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 
 def hidden(place: Path) -> set[str]:
-    """What is left half made in `place`; locks that stay are none of it."""
-    locks = {".history.lock", ".run.lock", ".mlflow.db.lock"}
-    return {path.name for path in place.rglob(".*")} - locks
+    """What is left half made in `place`; locks and refits that stay are none of it."""
+    lasting = {".history.lock", ".run.lock", ".mlflow.db.lock", FOLDER, ".gitignore"}
+    return {path.name for path in place.rglob(".*")} - lasting
 
 
 def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, study: Study) -> None:
-    store = Checkpoints(disk.place / ".small.folds", "a" * 64, code_digest())
+    store = Checkpoints.within(disk.place)
     folds = walk_folds(study)
     calm = walk(folds, study.samples, study.experiment)
     walk(folds[:2], study.samples, study.experiment, checkpoints=store)
-    (store.folder / sorted(path.name for path in store.folder.iterdir())[1]).unlink()
-    before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
+    sorted(store.folder.glob("*/*.npz"))[1].unlink()
+    before = kept_in(store)
     with disk.full():
         result = walk(folds, study.samples, study.experiment, checkpoints=_blown_up(store))
-    assert result.resumed == 1
+    assert result.kept == 1
     assert result.notes[-1].startswith(f"finished folds are not kept ({disk.error})")
-    assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
+    assert kept_in(store) == before
     for one, other in zip(result.predictions, calm.predictions, strict=True):
         assert [part.tobytes() for part in one.prediction.parts] == [part.tobytes() for part in other.prediction.parts]
+
+
+def kept_in(store: Checkpoints) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in store.folder.glob("*/*")}
 
 
 def walk_folds(study: Study) -> list[Fold]:
@@ -93,10 +97,10 @@ def _blown_up(store: Checkpoints) -> Checkpoints:
     """The store, with files of more than a page."""
 
     class Large(Checkpoints):
-        def _content(self, fold, prediction) -> bytes:
-            return super()._content(fold, prediction._replace(notes=(*prediction.notes, "x" * 9000)))
+        def write(self, key: str, prediction: FoldPrediction) -> str | None:
+            return super().write(key, prediction._replace(notes=(*prediction.notes, "x" * 9000)))
 
-    return Large(store.folder, store.identity, store.code)
+    return Large(store.folder, store.code)
 
 
 @pytest.mark.slow
@@ -111,7 +115,7 @@ def test_a_run_that_finds_no_room_ends_in_one_line_and_the_one_before_it_stays(d
     assert disk.error in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert open_run(disk.place / "run").manifest == before
-    assert not [name for name in hidden(disk.place) if "folds" not in name and not name.startswith("0")]
+    assert not hidden(disk.place)
     assert run(*options).returncode == 0
     assert not hidden(disk.place)
     assert len(load_history(disk.place / "history")["given_at"].unique()) == 2
@@ -185,8 +189,8 @@ def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
             export_table(shut / "run", shut / "mine.csv")
         with tracked_run(f"sqlite:///{shut / 'mlflow.db'}", "small", "run", shut) as tracked:
             assert "cannot be written (" in str(tracked.unreachable)
-        store = Checkpoints(shut / ".folds", "a" * 64, code_digest())
-        assert walk(walk_folds(prepared)[:1], prepared.samples, prepared.experiment, checkpoints=store).notes
+        other = small_study(seed=2)
+        assert walk(walk_folds(other)[:1], other.samples, other.experiment, checkpoints=Checkpoints.within(shut)).notes
         assert predict(shut / "run", data="kept").answer.questions == answer.questions
         assert len(load_history(shut / "history")) == len(rows)
 

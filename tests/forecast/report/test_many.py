@@ -18,7 +18,7 @@ from features.errors import InputError
 from features.live.store.open_live import LiveInputs
 from forecast import api
 from forecast.backtest import walk_forward
-from forecast.backtest.checkpoints import identity
+from forecast.backtest.fold_key import study_key
 from forecast.backtest.markets.fold_blocks import fold_blocks, neighbours, walk_block
 from forecast.backtest.markets.market_list import market_experiments
 from forecast.backtest.markets.study_file import StudyFile
@@ -124,12 +124,12 @@ def _refuse(*_: object) -> None:
 def test_folds_that_were_finished_before_a_kill_are_not_fitted_again(
     studies: list[Study], morning: Morning, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study, key = studies[0], identity(studies[0].samples, studies[0].experiment, studies[0].digest)
+    study, key = studies[0], study_key(studies[0].samples, studies[0].experiment, studies[0].digest)
     file = StudyFile.write(study, tmp_path)
-    for block in fold_blocks(study, file, tmp_path / "out", key):
+    for block in fold_blocks(study, file, tmp_path / "out"):
         (tmp_path / "out").mkdir(exist_ok=True)
         walk_block(block)
-    assert fold_blocks(study, file, tmp_path / "out", key) == []
+    assert fold_blocks(study, file, tmp_path / "out") == []
     monkeypatch.setattr(walk_forward, "predict_fold", _refuse)
     places = MarketPlaces(tmp_path / "out", tmp_path, RunRecipients(report="none"), datetime.now(UTC))
     row = write_market(MarketStudy(MarketTask(study.experiment, None, None, places), file, key, (), 0))
@@ -142,16 +142,16 @@ def test_what_markets_share_is_one_file_and_no_task_carries_it(studies: list[Stu
     files = [StudyFile.write(study, tmp_path) for study in studies]
     assert len(list(tmp_path.glob("*.sample"))) == 1
     assert files[0].read().companions[0] is files[1].read().companions[0]
-    block = fold_blocks(studies[0], files[0], tmp_path, "0" * 64)[0]
+    block = fold_blocks(studies[0], files[0], tmp_path)[0]
     assert len(pickle.dumps(block)) < 1000  # bytes; the companion has a thousand times as many
     with pytest.raises(ValueError, match="another processor, library or code"):
-        walk_block(block)  # of an identity that is not this machine's
+        walk_block(replace(block, keys=("0" * 32,) * len(block)))
 
 
 def test_a_study_is_read_as_it_was_written(studies: list[Study], tmp_path: Path) -> None:
     study = StudyFile.write(studies[0], tmp_path).read()
     assert study.digest == studies[0].digest
-    assert identity(study.samples, study.experiment, study.digest) == identity(studies[0].samples, studies[0].experiment, study.digest)
+    assert study_key(study.samples, study.experiment, study.digest) == study_key(studies[0].samples, studies[0].experiment, study.digest)
 
 
 def test_a_block_is_the_folds_of_a_year_or_at_least_four() -> None:

@@ -19,6 +19,7 @@ from benchmarks.killed import storm
 from features.errors import InputError
 from features.files.atomic import LOCK, atomic_write, claim, remove_abandoned
 from forecast.api import TrainedRun
+from forecast.backtest.checkpoints import FOLDER
 from forecast.backtest.study import Study
 from forecast.runs.folder import new_run_folder, open_run
 from forecast.runs.tracking import log_run, tracked_run
@@ -246,7 +247,7 @@ def test_a_training_whose_store_is_held_by_another_program_is_whole_and_says_so(
     assert open_run(place / "run").manifest.name
     held.execute("ROLLBACK")
     assert run("log", "run", "--tracking-uri", "sqlite:///mlflow.db", place=place).returncode == 0
-    assert names(place) == ["history", "mlflow.db", "mlruns", "run"]
+    assert names(place) == [FOLDER, "history", "mlflow.db", "mlruns", "run"]
 
 
 def drop(store: Path) -> None:

@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 
 from features.errors import InputError
 from forecast.api import TrainedRun, load_predictions, predict, train
+from forecast.backtest.checkpoints import FOLDER
 from forecast.backtest.verification import brier, diebold_mariano
 from forecast.cli import signals
 from forecast.cli.progress import shown_progress
@@ -415,7 +416,7 @@ def test_a_polite_end_leaves_no_half_a_run(place: Path, store: str) -> None:
     assert code == 130, errors
     assert errors.splitlines()[-1] == "interrupted: no run was written"
     assert statuses(place / "mlflow.db") == ["KILLED"]
-    assert not [path for path in (place / "runs").iterdir() if path.is_dir() and path.suffix != ".folds"]
+    assert not [path for path in (place / "runs").iterdir() if path.is_dir() and path.name != FOLDER]
 
 
 def test_an_end_that_was_swallowed_is_heeded_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,7 +195,9 @@ def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: TrainedRun
 def test_two_runs_of_one_experiment_are_one_on_any_number_of_workers(place: Path) -> None:
     options = {"data": place / "data", "as_of": "2006-12-31", "track": False, "report": False}
     overrides = ["model.components=['climatology','ewma','range','logistic']", "walk_forward.refit_every=100"]  # two refits, so two workers
-    one, other = (train(place / "test.toml", overrides=overrides, output=place / f"on-{jobs}", jobs=jobs, **options) for jobs in (1, 2))
+    one, other = (
+        train(place / "test.toml", overrides=overrides, output=place / f"on-{jobs}" / "run", jobs=jobs, **options) for jobs in (1, 2)
+    )
     first, second = load_predictions(one.folder), load_predictions(other.folder)
     assert first["trained_to"].nunique() >= 2
     pd.testing.assert_frame_equal(first.drop(columns="run_id"), second.drop(columns="run_id"), check_exact=True)
