@@ -1,51 +1,67 @@
-"""Samples on disk for the workers of a walk-forward: each reads them once, and what it has worked out of them serves all its folds."""
+"""Samples on disk, for workers to read: a file each, and one object in the memory of a worker, whoever asks for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import joblib
 
+from features.files.atomic import replacement
+from forecast.backtest.fold_key import sample_digest
 from forecast.target.sample import Sample
 
-
-@dataclass(frozen=True)
-class SamplesFile:
-    """Samples in a file of this machine."""
-
-    path: Path
-
-    def read(self) -> tuple[Sample, ...]:
-        """The samples, of which a process holds the last it read."""
-        return _samples(self.path)
+HELD = 64  # samples that a process keeps in memory, with what was worked out of them
 
 
 @dataclass(frozen=True)
-class SamplesHere:
-    """Samples in the memory of this process."""
+class SampleFile:
+    """A sample in a folder; by its digest it is the same in any."""
 
-    samples: tuple[Sample, ...]
+    digest: str
+    folder: Path = field(compare=False)
+
+    @classmethod
+    def write(cls, sample: Sample, folder: Path) -> "SampleFile":
+        """The sample into `folder`, unless it is there."""
+        file = cls(sample_digest(sample), folder)
+        if not file.path.exists():
+            with replacement(file.path) as scratch:
+                joblib.dump(sample, scratch)
+        return file
+
+    @property
+    def path(self) -> Path:
+        return self.folder / f"{self.digest}.sample"
+
+    def read(self) -> Sample:
+        """The sample, of which a process holds the last HELD."""
+        return _read(self)
+
+
+@dataclass(frozen=True)
+class SampleFiles:
+    """Several of them."""
+
+    files: tuple[SampleFile, ...]
 
     def read(self) -> tuple[Sample, ...]:
         """The samples."""
-        return self.samples
+        return tuple(file.read() for file in self.files)
 
 
 @contextmanager
-def samples_for(jobs: int, samples: Sequence[Sample]) -> Iterator[SamplesFile | SamplesHere]:
-    """The samples as so many workers take them: in a file as long as the context lasts, or as they are for one, this process itself."""
+def samples_for(jobs: int, samples: Sequence[Sample]) -> Iterator[Callable[[], Sequence[Sample]]]:
+    """What gives the samples in so many workers: from files as long as the context lasts, or as they are in one, this process itself."""
     if jobs == 1:
-        yield SamplesHere(tuple(samples))
+        yield lambda: samples
         return
     with TemporaryDirectory(prefix="forecast-samples-") as folder:
-        path = Path(folder) / "samples"
-        joblib.dump(tuple(samples), path)
-        yield SamplesFile(path)
+        yield SampleFiles(tuple(SampleFile.write(sample, Path(folder)) for sample in samples)).read
 
 
-@lru_cache(maxsize=1)
-def _samples(path: Path) -> tuple[Sample, ...]:
-    return tuple(joblib.load(path))
+@lru_cache(maxsize=HELD)
+def _read(file: SampleFile) -> Sample:
+    return joblib.load(file.path)

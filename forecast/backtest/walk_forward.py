@@ -11,7 +11,7 @@ from forecast.backtest.checkpoints import Checkpoints, FoldPrediction, StoredFol
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.fold_key import fold_keys
 from forecast.backtest.fold_signals import STAGE, FoldSignals, watched_folds
-from forecast.backtest.samples_file import SamplesFile, SamplesHere, samples_for
+from forecast.backtest.samples_file import samples_for
 from forecast.engines.probabilities import stack
 from forecast.models.base_rate import stack_base_rates
 from forecast.models.forecaster import fit_forecaster
@@ -129,11 +129,11 @@ def _stored(steps: Sequence[FoldStep], target: Sample, experiment: Experiment) -
 
 
 def _finish(
-    step: FoldStep, held: SamplesFile | SamplesHere, experiment: Experiment, signals: FoldSignals
+    step: FoldStep, held: Callable[[], Sequence[Sample]], experiment: Experiment, signals: FoldSignals
 ) -> tuple[FoldPrediction, str | None]:
     """`FoldStep.finish`, whose end is signalled."""
     with signals.fold():
-        return step.finish(held.read(), experiment)
+        return step.finish(held(), experiment)
 
 
 def prediction_shape(fold: Fold, target: Sample, experiment: Experiment) -> tuple[int, ...]:

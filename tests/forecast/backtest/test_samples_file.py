@@ -1,9 +1,12 @@
 """Samples for workers: one reading a process, the same numbers, and nothing left on disk."""
 
-import numpy as np
+import pickle
+from pathlib import Path
+
 import pytest
 
-from forecast.backtest.samples_file import SamplesFile, samples_for
+from forecast.backtest.fold_key import sample_digest
+from forecast.backtest.samples_file import SampleFile, samples_for
 from forecast.target.sample import Sample
 from tests.indices import simulated_sample
 
@@ -13,23 +16,27 @@ def samples() -> list[Sample]:
     return [simulated_sample(seed) for seed in (1, 2)]
 
 
-def test_a_process_reads_the_file_once_so_that_what_it_works_out_of_a_sample_is_there_for_the_next_fold(samples: list[Sample]) -> None:
+def test_a_process_reads_a_file_once_so_that_what_it_works_out_of_a_sample_is_there_for_the_next_fold(samples: list[Sample]) -> None:
     with samples_for(2, samples) as held:
-        first, again = held.read(), held.read()
-        assert first is again
-        assert [sample.market for sample in first] == [sample.market for sample in samples]
-        for mine, sample in zip(first, samples, strict=True):
-            np.testing.assert_array_equal(mine.close, sample.close)
-            np.testing.assert_array_equal(mine.outcomes, sample.outcomes)
+        travelled = pickle.loads(pickle.dumps(held))  # noqa: S301 - bytes of our own
+        first, again = travelled(), held()
+    assert list(map(sample_digest, first)) == list(map(sample_digest, samples))
+    assert all(one is other for one, other in zip(first, again, strict=True))
+    with samples_for(2, samples[1:]) as held:
+        assert held()[0] is first[1], "in another folder it is the same sample"
 
 
-def test_the_file_is_gone_when_the_folds_are_done(samples: list[Sample]) -> None:
+def test_the_files_are_gone_when_the_folds_are_done_and_each_is_written_once(samples: list[Sample], tmp_path: Path) -> None:
     with samples_for(2, samples) as held:
-        assert isinstance(held, SamplesFile)
-        assert held.path.exists()
-    assert not held.path.parent.exists()
+        paths = [file.path for file in held.__self__.files]  # type: ignore[attr-defined]
+        assert all(path.exists() for path in paths)
+    assert not paths[0].parent.exists()
+    first = SampleFile.write(samples[0], tmp_path)
+    before = first.path.stat().st_mtime_ns
+    assert SampleFile.write(samples[0], tmp_path) == first
+    assert first.path.stat().st_mtime_ns == before
 
 
 def test_one_worker_is_this_process_and_takes_them_as_they_are(samples: list[Sample]) -> None:
     with samples_for(1, samples) as held:
-        assert all(mine is sample for mine, sample in zip(held.read(), samples, strict=True))
+        assert all(mine is sample for mine, sample in zip(held(), samples, strict=True))
