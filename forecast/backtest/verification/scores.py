@@ -143,7 +143,7 @@ def newey_west_mean(values: Float, *, lags: int) -> NeweyWestMean:
     if n <= 2 or not values.std() > 1e-12:
         return NeweyWestMean(mean, np.nan, np.nan)
     off, reach = values - mean, min(lags, n - 1)
-    together = np.correlate(off, off, "full")[n - 1 : n + reach]  # sums of products, by the rows between them
+    together = np.array([off[between:] @ off[: n - between] for between in range(reach + 1)])  # by the rows between them
     weights = np.where(np.arange(reach + 1) == 0, 1.0, 2 * (1 - np.arange(reach + 1) / (reach + 1)))  # Bartlett's
     error = max(float(weights @ together), 0.0) ** 0.5 / n
     return NeweyWestMean(mean, error, mean / error) if error > 0 else NeweyWestMean(mean, np.nan, np.nan)
