@@ -211,6 +211,24 @@ def test_a_comma_in_quotes_or_brackets_makes_no_sweep(tmp_path: Path) -> None:
     assert [(each.name, each.market.name, each.model.components) for each in kept] == [("one", "A, B", ("har", "ewma"))]
 
 
+def test_variants_that_pool_otherwise_share_their_refits_and_the_next_day_fits_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, fitted = write_markets(tmp_path, ["one"]), []
+    predict_fold = walk_forward.predict_fold
+    monkeypatch.setattr(walk_forward, "predict_fold", lambda fold, *rest: (fitted.append(fold.trained_to), predict_fold(fold, *rest))[1])
+    words = ("many", file.name, *WORDS, "--set", "pool.half_life=1,20", "--set", "walk_forward.start=2004-01-01")
+    assert run(*words, "--as-of", "2007-06-28", place=tmp_path).returncode == 0
+    runs = [open_run(tmp_path / "out" / f"one-half_life_{years}") for years in (1, 20)]
+    assert len(fitted) == len(set(fitted)) == read_run(runs[0].folder)["trained_to"].nunique()
+    weights = [pd.read_parquet(each.folder / "components.parquet")["weight"] for each in runs]
+    assert len(weights[0]) == len(weights[1])
+    assert not np.allclose(*weights)
+    fitted.clear()
+    assert run(*words, place=tmp_path).returncode == 0
+    assert len(fitted) <= 1
+
+
 @pytest.mark.parametrize(
     ("overrides", "line"),
     [
