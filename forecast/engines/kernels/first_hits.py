@@ -10,54 +10,79 @@ from forecast.engines.arrays import Float, Int
 from forecast.engines.compilation import njit
 
 
-@njit(cache=True, nogil=True)
-def count_first_hits(moves: Float, batch: Int, barriers: Float, span: Int, hits: Int) -> None:
-    """Add to `hits` (n, b, 2, s) when each path of the block first meets each barrier: side 0 is -b, 1 is +b.
+@njit(cache=True, nogil=True, inline="always")
+def _widen(moves: Float, t: int, low: Float, high: Float) -> None:
+    """Take session `t` into the lowest and the highest move of each path so far, (2, p) each, in place; NaN is neither."""
+    for mirrored in range(low.shape[0]):
+        for p in range(low.shape[1]):
+            move = moves[t, mirrored, p]
+            low[mirrored, p] = move if move < low[mirrored, p] else low[mirrored, p]
+            high[mirrored, p] = move if move > high[mirrored, p] else high[mirrored, p]
 
-    `batch` (p,) is the row of `hits` that a pair counts in, `span` (h,) the column that a session counts in. `barriers` (b,) are log moves
-    > 0, sorted rising. A path meets the lowest first, so that one pointer a path suffices, and every horizon comes from one pass. NaN
-    meets nothing. The pairs that meet one are listed without a branch, as no processor foresees which they are.
+
+@njit(cache=True, nogil=True)
+def _count_met(low: Float, high: Float, barriers: Float, met: Int) -> None:
+    """How many of the barriers each path that moved from `low` to `high` (2, p) has met, into `met` (2, p).
+
+    Barrier by barrier over all paths, up to the first that none has met: no processor foresees how many one path has met.
+    """
+    for mirrored in range(low.shape[0]):
+        for p in range(low.shape[1]):
+            met[mirrored, p] = 0
+        for k in range(len(barriers)):
+            count = 0
+            for p in range(low.shape[1]):
+                far = max(-low[mirrored, p], high[mirrored, p]) >= barriers[k]
+                met[mirrored, p] += far
+                count += far
+            if count == 0:
+                break
+
+
+@njit(cache=True, nogil=True)
+def count_first_hits(moves: Float, batch: Int, barriers: Float, falls: Float, span: Int, hits: Int, fallen: Int) -> None:
+    """Add when each path of the block first meets each barrier: to `hits` on either side, to `fallen` each of `falls` on the lower one.
+
+    `batch` (p,) is the row that a pair counts in, `span` (h,) the column that a session counts in, never falling. `barriers` (b,) and
+    `falls` (f,) are log moves > 0, sorted rising. `hits` (n, b + 1, 2, s), where side 0 is -b and 1 is +b, and `fallen` (n, f + 1, s)
+    receive how many more paths meet a barrier than meet the one before it: most paths meet some that follow one another, on one side, and
+    change two numbers. A path is looked at where a column ends; session by session only if it has met a barrier on both sides meanwhile.
     """
     sessions, sides, pairs = moves.shape
-    met = np.zeros((sides, pairs), dtype=np.int64)
-    ahead = np.full((sides, pairs), barriers[0])
-    crossed = np.empty(pairs, dtype=np.int64)
+    low, high, level = np.zeros((sides, pairs)), np.zeros((sides, pairs)), np.zeros((sides, pairs))
+    met, now = np.zeros((sides, pairs), dtype=np.int64), np.zeros((sides, pairs), dtype=np.int64)
+    fell = np.zeros((sides, pairs), dtype=np.int64)
+    start = 0
     for t in range(sessions):
-        for mirrored in range(sides):
-            count = 0
-            for p in range(pairs):
-                crossed[count] = p
-                count += abs(moves[t, mirrored, p]) >= ahead[mirrored, p]
-            for k in range(count):
-                p = crossed[k]
-                move = moves[t, mirrored, p]
-                size = abs(move)
-                side = 1 if move > 0.0 else 0
-                place = met[mirrored, p]
-                while place < len(barriers) and size >= barriers[place]:
-                    hits[batch[p], place, side, span[t]] += 1
-                    place += 1
-                met[mirrored, p] = place
-                ahead[mirrored, p] = barriers[place] if place < len(barriers) else np.inf
-
-
-@njit(cache=True, nogil=True)
-def count_first_falls(moves: Float, batch: Int, barriers: Float, span: Int, hits: Int) -> None:
-    """Add to `hits` (n, b, s) when each path of the block first meets each -b, whatever came before; else as above."""
-    sessions, sides, pairs = moves.shape
-    met = np.zeros((sides, pairs), dtype=np.int64)
-    ahead = np.full((sides, pairs), -barriers[0])
-    for t in range(sessions):
+        _widen(moves, t, low, high)
+        column = span[t]
+        if t + 1 < sessions and span[t + 1] == column:
+            continue
+        _count_met(low, high, barriers, now)
         for mirrored in range(sides):
             for p in range(pairs):
-                move = moves[t, mirrored, p]
-                if move <= ahead[mirrored, p]:
-                    place = met[mirrored, p]
-                    while place < len(barriers) and -move >= barriers[place]:
-                        hits[batch[p], place, span[t]] += 1
-                        place += 1
-                    met[mirrored, p] = place
-                    ahead[mirrored, p] = -barriers[place] if place < len(barriers) else -np.inf
+                first, last = met[mirrored, p], now[mirrored, p]
+                fall, rise = -low[mirrored, p], high[mirrored, p]
+                if first < last and min(fall, rise) >= barriers[first]:
+                    session = start
+                    for k in range(first, last):
+                        while not abs(moves[session, mirrored, p]) >= barriers[k]:
+                            session += 1
+                        side = np.int64(moves[session, mirrored, p] > 0.0)
+                        hits[batch[p], k, side, column] += 1
+                        hits[batch[p], k + 1, side, column] -= 1
+                else:
+                    side = np.int64(rise > fall)
+                    hits[batch[p], first, side, column] += 1
+                    hits[batch[p], last, side, column] -= 1
+                met[mirrored, p] = last
+        _count_met(low, level, falls, now)
+        for mirrored in range(sides):
+            for p in range(pairs):
+                fallen[batch[p], fell[mirrored, p], column] += 1
+                fallen[batch[p], now[mirrored, p], column] -= 1
+                fell[mirrored, p] = now[mirrored, p]
+        start = t + 1
 
 
 @njit(cache=True, nogil=True)

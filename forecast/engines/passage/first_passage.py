@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float, Int, as_floats
-from forecast.engines.kernels.first_hits import count_first_falls, count_first_hits
+from forecast.engines.kernels.first_hits import count_first_hits
 from forecast.engines.probabilities import Prediction, shares
 from forecast.engines.switching.validation import at_least
 
@@ -142,27 +142,25 @@ class _Questions(NamedTuple):
 
 
 class _Hits:
-    """How many paths of each of n batches first meet each barrier between one horizon and the next."""
+    """How many paths of each of n batches first meet each barrier between one horizon and the next, as `count_first_hits` has it."""
 
     def __init__(self, questions: _Questions, batches: int) -> None:
         self.questions = questions
-        self.hits = np.zeros((batches, len(questions.ladder), 2, len(questions.spans)), dtype=np.int64)
-        self.fallen = np.zeros((batches, len(questions.steps), len(questions.spans)), dtype=np.int64)
+        self.hits = np.zeros((batches, len(questions.ladder) + 1, 2, len(questions.spans)), dtype=np.int64)
+        self.fallen = np.zeros((batches, len(questions.steps) + 1, len(questions.spans)), dtype=np.int64)
         self.span = np.searchsorted(questions.spans, np.arange(questions.longest) + 1)
 
     def add(self, moves: Float, batch: Int) -> None:
         """Count a block of paths (h, 2, p), whose pairs are of `batch` (p,)."""
-        if len(self.questions.ladder):
-            count_first_hits(moves, batch, self.questions.ladder, self.span, self.hits)
-        if len(self.questions.steps):
-            count_first_falls(moves, batch, self.questions.steps, self.span, self.fallen)
+        count_first_hits(moves, batch, self.questions.ladder, self.questions.steps, self.span, self.hits, self.fallen)
 
     def outcomes(self, paths: Int) -> Int:
         """Paths of each outcome, (n, q, 3), of so many in each batch, (n,)."""
         falls, level, span = self.questions.falls, self.questions.level, self.questions.span
+        hits, fallen = self.hits.cumsum(axis=1).cumsum(axis=3), self.fallen.cumsum(axis=1).cumsum(axis=2)
         met = np.zeros((len(paths), len(falls), 2), dtype=np.int64)
-        met[:, ~falls] = self.hits.cumsum(axis=3)[:, level[~falls], :, span[~falls]].swapaxes(0, 1)  # the places come first
-        met[:, falls, 0] = self.fallen.cumsum(axis=2)[:, level[falls], span[falls]]
+        met[:, ~falls] = hits[:, level[~falls], :, span[~falls]].swapaxes(0, 1)  # the places come first
+        met[:, falls, 0] = fallen[:, level[falls], span[falls]]
         return np.stack([met[..., 0], paths[:, None] - met.sum(axis=-1), met[..., 1]], axis=-1)
 
 
