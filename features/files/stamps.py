@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 YEARS = (1700, 2200)
+EPOCH = 1970  # year that numpy counts from
 SHORT = 100  # rows
 PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ISO_DAY = r"\d{4}-\d{2}-\d{2}(?:[T ].*)?"
@@ -31,8 +32,8 @@ def days(column: pd.Series, zone: str | None = None) -> pd.Series:
         Midnights without a zone; NaT for what is no date, or outside YEARS.
     """
     if (plain := _plain_days(column)) is not None:
-        stamps = plain
-    elif isinstance(column.dtype, pd.DatetimeTZDtype):
+        return plain
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
         stamps = column.dt.tz_localize(None)
         moments = stamps.notna() & (stamps != stamps.dt.normalize())
         stamps = _on_the_clock(stamps, column[moments], zone)
@@ -51,9 +52,12 @@ def _plain_days(column: pd.Series) -> pd.Series | None:
     if not all(isinstance(text, str) and PLAIN_DAY.fullmatch(text) for text in texts):
         return None
     try:
-        return pd.Series(np.array(texts, dtype="datetime64[D]").astype("datetime64[s]"), index=column.index, name=column.name)
+        stamps = np.array(texts, dtype="datetime64[D]")
     except ValueError:  # no day of the calendar
         return None
+    year = stamps.astype("datetime64[Y]").astype(np.int64) + EPOCH
+    stamps[(year < YEARS[0]) | (year > YEARS[1])] = np.datetime64("NaT")
+    return pd.Series(stamps.astype("datetime64[ns]"), index=column.index, name=column.name)
 
 
 def has_moments(column: pd.Series) -> bool:

@@ -103,11 +103,10 @@ def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Ti
     if not recorded.sessions[0] < at.tz_convert(None) < recorded.sessions[-1]:
         recorded = _calendar_of_years(exchange, at.year, at.year)
     day = at.tz_convert(None).floor("D")
-    closes = pd.Series() if recorded is None else recorded.closes.loc[day - REACH : day + pd.Timedelta(days=1)]
-    past = closes.index[(closes + delay <= at).to_numpy()] if len(closes) else closes.index
-    if len(past) == 0:
+    past = 0 if recorded is None else int(recorded.closes.searchsorted(at - delay, side="right"))
+    if recorded is None or past == 0 or recorded.sessions[past - 1] < day - REACH:
         raise InputError(f"market.exchange: no session of {exchange} before {at:%Y-%m-%d %H:%M}; look at the date of this machine")
-    return pd.Timestamp(past[-1]).as_unit("ns")
+    return recorded.sessions[past - 1]
 
 
 def zone(exchange: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -47,69 +48,88 @@ def append_rows(panel: Panel, tail: pd.DataFrame, now: datetime | None = None) -
         For a column or day that is missing, an unknown series, a value that is no number, a close on a day that is no session or lies
         ahead, and a row that contradicts the panel.
     """
-    rows = _validated(panel, tail)
-    last = panel.sessions[-1]
-    for name, part in rows[rows["known"] <= last].groupby("series"):
-        _refuse_contradiction(panel, str(name), part)
-    fresh = {str(name): part for name, part in rows[rows["known"] > last].groupby("series")}
+    rows, last = _validated(panel, tail), panel.sessions.to_numpy()[-1]
+    for name, part in rows.where(rows.known <= last).by_series().items():
+        _refuse_contradiction(panel, name, part)
+    fresh = rows.where(rows.known > last).by_series()
     if SMALL.name in fresh:
-        _refuse_other_days(panel, pd.DatetimeIndex(fresh[SMALL.name]["stamp"]), now or datetime.now(UTC))
+        _refuse_other_days(panel, pd.DatetimeIndex(fresh[SMALL.name].stamp), now or datetime.now(UTC))
     close = _series(panel, SMALL.name, fresh)
     sessions = pd.DatetimeIndex(close.index, name="date")
     _refuse_after_last_session(fresh, sessions)
     released = {name: _releases(panel, name, fresh) for name in panel.frame.columns if name != SMALL.name}
-    columns = {SMALL.name: close.to_numpy("float64")} | {name: _column(panel, name, each, sessions) for name, each in released.items()}
     notes = disagreements(sessions[sessions >= last], panel.exchange, panel.market)
-    return replace(panel, frame=pd.DataFrame(columns, index=sessions), released=released, notes=(*panel.notes, *notes))
+    frame = _frame(panel, close, released, sessions)
+    return replace(panel, frame=frame, released=released, notes=(*panel.notes, *notes))
 
 
-def _validated(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
-    """series, stamp, known and value of each row; InputError for the first row that is at fault."""
+class _Rows(NamedTuple):
+    """Rows of a tail as arrays, (n,) each: the series' names, days datetime64[ns], and values."""
+
+    series: np.ndarray
+    stamp: np.ndarray
+    known: np.ndarray
+    value: np.ndarray
+
+    def where(self, flags: np.ndarray) -> "_Rows":
+        return _Rows(*(part[flags] for part in self))
+
+    def by_series(self) -> "dict[str, _Rows]":
+        """The rows of each series, by its name."""
+        return {name: self.where(self.series == name) for name in sorted(set(self.series.tolist()))}
+
+
+def _validated(panel: Panel, tail: pd.DataFrame) -> _Rows:
+    """The rows as they are meant; InputError for the first that is at fault."""
     for column in ("series", "stamp", "value"):
         if column not in tail.columns:
             raise InputError(f"tail: no column {column!r}; a row has series, stamp, value and, where it is not the stamp, known")
-    unknown = [str(name) for name in tail["series"].unique() if name not in panel.frame.columns]
+    series = np.array(tail["series"].tolist(), dtype=object)
+    unknown = [name for name in series.tolist() if name not in panel.frame.columns]
     if unknown:
         raise InputError(
-            f"tail: no series {shown(unknown[0])} in the panel of {panel.market}; it has {', '.join(map(str, panel.frame.columns))}"
+            f"tail: no series {shown(str(unknown[0]))} in the panel of {panel.market}; it has {', '.join(map(str, panel.frame.columns))}"
         )
     zone = calendar.zone(panel.exchange)
     stamp = _days(tail["stamp"], "stamp", zone)
-    published = _days(tail["known"], "known", zone).fillna(stamp) if "known" in tail.columns else stamp
-    value = pd.to_numeric(tail["value"], errors="coerce")
-    rows = pd.DataFrame({"series": tail["series"].astype(str), "stamp": stamp, "known": published, "value": value})
-    late = (rows["series"] == SMALL.name) & (published > stamp)
+    published = _days(tail["known"], "known", zone) if "known" in tail.columns else stamp
+    published = np.where(np.isnat(published), stamp, published)
+    value = pd.to_numeric(tail["value"], errors="coerce").to_numpy("float64", na_value=np.nan)
+    late = (series == SMALL.name) & (published > stamp)
     bad = ~np.isfinite(value) | (published < stamp) | late
     if bad.any():
-        row = int(bad.to_numpy().argmax())
+        row = int(bad.argmax())
         why = f"has the value {shown(tail['value'].iloc[row])}, no number"
-        if published.iloc[row] < stamp.iloc[row]:
+        if published[row] < stamp[row]:
             why = "is known before the day it is for"
-        elif late.iloc[row]:
+        elif late[row]:
             why = "is known after its own session, at whose close the forecast is made"
-        raise InputError(f"tail: row {row + 1} ({rows['series'].iloc[row]}, {stamp.iloc[row]:%Y-%m-%d}) {why}; correct it or leave it out")
-    return rows
+        raise InputError(f"tail: row {row + 1} ({series[row]}, {_day(stamp[row])}) {why}; correct it or leave it out")
+    return _Rows(series, stamp, published, value)
 
 
-def _days(column: pd.Series, name: str, zone: str) -> pd.Series:
+def _day(stamp: np.datetime64) -> str:
+    return str(stamp.astype("datetime64[D]"))
+
+
+def _days(column: pd.Series, name: str, zone: str) -> np.ndarray:
     """The days of `column`, moments on the clock of `zone`; InputError for what is no day."""
-    stamps = days(column, zone)
-    bad = stamps.isna() & (column.notna() if name == "known" else True)
+    stamps = days(column, zone).to_numpy("datetime64[ns]")
+    bad = np.isnat(stamps) & (column.notna().to_numpy() if name == "known" else True)
     if bad.any():
-        row = int(bad.to_numpy().argmax())
+        row = int(bad.argmax())
         raise InputError(f"tail: {name} of row {row + 1} is {shown(column.iloc[row])}, no day; write YYYY-MM-DD")
     return stamps
 
 
-def _refuse_contradiction(panel: Panel, name: str, part: pd.DataFrame) -> None:
+def _refuse_contradiction(panel: Panel, name: str, part: _Rows) -> None:
     """InputError where a value that was known when the panel ended is not what the panel has."""
-    old = _observed(panel, name).reindex(pd.DatetimeIndex(part["stamp"])).to_numpy("float64")
-    new = part["value"].to_numpy("float64")
-    other = ~(np.abs(old - new) <= SAME * np.abs(old))
+    old = _observed(panel, name).reindex(pd.DatetimeIndex(part.stamp)).to_numpy("float64")
+    other = ~(np.abs(old - part.value) <= SAME * np.abs(old))
     if other.any():
         row = int(other.argmax())
         raise InputError(
-            f"tail: {name} of {part['stamp'].iloc[row]:%Y-%m-%d} is {new[row]:g}, but the panel, which ends on "
+            f"tail: {name} of {_day(part.stamp[row])} is {part.value[row]:g}, but the panel, which ends on "
             f"{panel.sessions[-1]:%Y-%m-%d}, has {old[row]:g}; leave it out, or train on the data as they are now"
         )
 
@@ -137,44 +157,60 @@ def _released(panel: Panel, name: str) -> Releases:
     return panel.released[name] if name in panel.released else panel.releases(known_inputs()[name])
 
 
-def _series(panel: Panel, name: str, fresh: dict[str, pd.DataFrame]) -> pd.Series:
+def _series(panel: Panel, name: str, fresh: dict[str, _Rows]) -> pd.Series:
     """The values of the panel and the new ones, checked where they meet."""
     before = _observed(panel, name)
     if name not in fresh:
         return before
     part = fresh[name]
-    both = pd.concat([before, pd.Series(part["value"].to_numpy("float64"), index=pd.DatetimeIndex(part["stamp"]))])
-    check(RawSeries(known_inputs()[name], both.iloc[-LOOKED_BACK - len(part) :], f"tail, {name}"))
+    stamps = pd.DatetimeIndex(np.append(before.index.to_numpy(), part.stamp))
+    both = pd.Series(np.append(before.to_numpy("float64"), part.value), index=stamps, name=before.name)
+    check(RawSeries(known_inputs()[name], both.iloc[-LOOKED_BACK - len(part.stamp) :], f"tail, {name}"))
     return both
 
 
-def _releases(panel: Panel, name: str, fresh: dict[str, pd.DataFrame]) -> Releases:
+def _releases(panel: Panel, name: str, fresh: dict[str, _Rows]) -> Releases:
     before = _released(panel, name)
     if name not in fresh:
         return before
-    published = before.known.append(pd.DatetimeIndex(fresh[name]["known"]))
-    return Releases(_series(panel, name, fresh), pd.DatetimeIndex(np.maximum.accumulate(published.to_numpy())), before.max_age)
+    published = np.append(before.known.to_numpy(), fresh[name].known)
+    return Releases(_series(panel, name, fresh), pd.DatetimeIndex(np.maximum.accumulate(published)), before.max_age)
 
 
-def _column(panel: Panel, name: str, releases: Releases, sessions: pd.DatetimeIndex) -> np.ndarray:
-    """`releases` on the sessions, (n,): on those of the panel as it has them, since what is new was known to none of them."""
-    if name not in panel.released:
-        return releases.onto(sessions).to_numpy()
-    return np.append(panel.frame[name].to_numpy(), _on_days(releases, tuple(sessions[len(panel.sessions) :])))
+def _frame(panel: Panel, close: pd.Series, released: dict[str, Releases], sessions: pd.DatetimeIndex) -> pd.DataFrame:
+    """All on the sessions: on those of the panel as it has them, since what is new was known to none of them."""
+    count, columns = len(panel.sessions), list(panel.frame.columns)
+    values = np.empty((len(columns), len(sessions)))
+    values[:, :count] = _values(panel)
+    ahead = tuple(sessions[count:])
+    for place, name in enumerate(columns):
+        if name == SMALL.name:
+            values[place] = close.to_numpy("float64")
+        elif name in panel.released:
+            values[place, count:] = _on_days(released[name], ahead)
+        else:
+            values[place] = released[name].onto(sessions).to_numpy()
+    return pd.DataFrame(values.T, index=sessions, columns=columns, copy=False)
 
 
-@memoise  # one panel is lengthened by many tails of the same sessions
+@memoise  # one panel is lengthened by many tails
+def _values(panel: Panel) -> np.ndarray:
+    """Values by series and session, each series contiguous."""
+    return np.ascontiguousarray(panel.frame.to_numpy("float64").T)
+
+
+@memoise  # and of the same sessions
 def _on_days(releases: Releases, sessions: tuple[pd.Timestamp, ...]) -> np.ndarray:
     return releases.onto(pd.DatetimeIndex(sessions)).to_numpy()
 
 
-def _refuse_after_last_session(fresh: dict[str, pd.DataFrame], sessions: pd.DatetimeIndex) -> None:
+def _refuse_after_last_session(fresh: dict[str, _Rows], sessions: pd.DatetimeIndex) -> None:
     """InputError where a value is known only after the last session, so that no close has seen it."""
     for name, part in fresh.items():
-        ahead = part["known"] > sessions[-1]
+        ahead = part.known > sessions.to_numpy()[-1]
         if ahead.any():
-            first = part[ahead].iloc[0]
+            row = int(ahead.argmax())
             raise InputError(
-                f"tail: {name} of {first['stamp']:%Y-%m-%d} is known on {first['known']:%Y-%m-%d}, after the last close, "
+                f"tail: {name} of {_day(part.stamp[row])} is known on {_day(part.known[row])}, after the last close, "
                 f"{sessions[-1]:%Y-%m-%d}; give the close of that session, `{SMALL.name}`, too, or leave the row out"
             )
