@@ -33,7 +33,7 @@ from forecast.runs.predictions.read import (
     P_COLUMNS,
     read_run,
 )
-from forecast.runs.predictions.tables import predictions_table
+from forecast.runs.predictions.tables import predictions_columns
 from forecast.runs.recent import Recent
 from forecast.runs.repredict import experiment_of, written_answer
 
@@ -89,10 +89,11 @@ class ServedRun:
 
     def _answer(self, dataset: Dataset) -> pd.DataFrame:
         surge = dataset.sample.surge_sessions[-1]
-        table = self._walk_forward_rows(surge) if surge <= self.model.trained_to else self._forecast(dataset)
+        columns = self._walk_forward_columns(surge) if surge <= self.model.trained_to else self._forecast_columns(dataset)
         labels = [question.label for question in self.experiment.questions]  # the order of the rows of one surge
-        answer = table.assign(as_of=dataset.panel.sessions[-1], question=labels)[list(ANSWER)].reset_index(drop=True)
-        return answer.assign(**{name: answer[name].dt.strftime("%Y-%m-%d") for name in DAYS})
+        columns |= {"as_of": np.full(len(labels), dataset.panel.sessions.to_numpy()[-1]), "question": labels}
+        columns |= {name: np.datetime_as_string(columns[name].astype("datetime64[D]")).astype(object) for name in DAYS}
+        return pd.DataFrame({name: columns[name] for name in ANSWER})
 
     def ask(self, tail: pd.DataFrame, question: Mapping[str, Any]) -> pd.DataFrame:
         """The reply to one question about the sessions after the last surge known once `tail` has come out.
@@ -158,17 +159,17 @@ class ServedRun:
         matrix = extend(self.dataset.features, panel, self.unmoved.result(ahead, lambda: UnmovedRows(moving)))
         return dataset_of(panel, self.experiment, matrix=matrix, earlier=self.dataset.sample)
 
-    def _forecast(self, dataset: Dataset) -> pd.DataFrame:
+    def _forecast_columns(self, dataset: Dataset) -> dict[str, Any]:
         forecast, _ = self.model.forecast(dataset.sample, self.experiment.seed, self.experiment.interval)
         origin = RunKey(self.experiment.name, self.run.manifest.digest, self.run.manifest.run_id)
-        return predictions_table(dataset, forecast, origin)
+        return predictions_columns(dataset, forecast, origin)
 
-    def _walk_forward_rows(self, surge: np.datetime64) -> pd.DataFrame:
+    def _walk_forward_columns(self, surge: np.datetime64) -> dict[str, Any]:
         table = read_run(self.run.folder)
         rows = table[table["date"] == pd.Timestamp(surge)]
         if rows.empty:
             raise InputError(f"{self.run.manifest.series}: its last surge, {surge}, was before the walk-forward; ask again after one")
-        return rows
+        return {name: rows[name].to_numpy() for name in ANSWER if name in rows}
 
 
 def _key(tail: pd.DataFrame) -> tuple[object, ...]:

@@ -38,14 +38,22 @@ def uniqueness_of_markets(markets: Sequence[Spans]) -> list[Float]:
     """
     if not markets:
         return []
-    days = np.unique(np.concatenate([market.sessions for market in markets]))
-    cover = np.zeros(len(days) + 1, dtype=np.int64)
-    for market in markets:
-        np.add.at(cover, np.searchsorted(days, market.sessions[market.first]), 1)
-        np.add.at(cover, np.searchsorted(days, market.sessions[market.last]) + 1, -1)
+    count, places = _places_among_all(markets)
+    cover = np.zeros(count + 1, dtype=np.int64)
+    for market, place in zip(markets, places, strict=True):
+        np.add.at(cover, place[market.first], 1)
+        np.add.at(cover, place[market.last] + 1, -1)
     shared = 1.0 / np.maximum(np.cumsum(cover)[:-1], 1)
     means = []
-    for market in markets:
-        total = np.r_[0.0, np.cumsum(shared[np.searchsorted(days, market.sessions)])]
+    for market, place in zip(markets, places, strict=True):
+        total = np.r_[0.0, np.cumsum(shared[place])]
         means.append((total[market.last + 1] - total[market.first]) / (market.last + 1 - market.first))
     return means
+
+
+def _places_among_all(markets: Sequence[Spans]) -> tuple[int, list[Int]]:
+    """How many days are a session of any market, and the place among them of each session of each market."""
+    if len(markets) == 1:
+        return len(markets[0].sessions), [np.arange(len(markets[0].sessions))]
+    days = np.unique(np.concatenate([market.sessions for market in markets]))
+    return len(days), [np.searchsorted(days, market.sessions) for market in markets]

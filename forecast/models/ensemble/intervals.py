@@ -1,6 +1,7 @@
 """Intervals: how far each final probability may be from the true one, in log odds, so that bounds stay between 0 and 1."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import expit, ndtri
@@ -39,11 +40,23 @@ class TrackRecord:
         """
         if not len(self.episode):
             return np.zeros_like(probabilities)
-        starts = np.flatnonzero(np.r_[True, np.diff(self.episode) != 0])
-        sizes = np.diff(np.r_[starts, len(self.episode)])
-        apart = (log_odds(self.probabilities)[None] - log_odds(probabilities)[:, None]) / NEAR
-        by_episode = np.add.reduceat(np.exp(-(apart**2) / 2), starts, axis=1) / sizes[:, None]
+        apart = (self._log_odds[None] - log_odds(probabilities)[:, None]) / NEAR
+        by_episode = np.add.reduceat(np.exp(-(apart**2) / 2), self._starts, axis=1) / self._sizes[:, None]
         return np.asarray(by_episode.sum(axis=1))
+
+    @cached_property
+    def _log_odds(self) -> Float:
+        return log_odds(self.probabilities)
+
+    @cached_property
+    def _starts(self) -> Int:
+        """Place of the first forecast of each episode."""
+        return np.flatnonzero(np.r_[True, np.diff(self.episode) != 0])
+
+    @cached_property
+    def _sizes(self) -> Int:
+        """Forecasts of each episode."""
+        return np.diff(np.r_[self._starts, len(self.episode)])
 
 
 def track_records(forecasts: Forecasts, sample: Sample) -> tuple[TrackRecord, ...]:

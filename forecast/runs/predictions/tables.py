@@ -1,6 +1,7 @@
 """Forecasts as tables, one row a surge session and question, and the forecast of one surge read back from them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,20 +33,28 @@ from forecast.target.surge import episode_numbers
 
 def predictions_table(dataset: Dataset, forecasts: Forecasts, origin: RunKey) -> pd.DataFrame:
     """The table of `forecast.runs.predictions.columns.COLUMNS`, in the order of sessions, then questions."""
+    columns = predictions_columns(dataset, forecasts, origin)
+    outcome = pd.Series(columns["outcome"], dtype="Int64")
+    columns |= {"outcome": outcome.mask(outcome == UNSETTLED)}
+    rows = len(forecasts) * len(dataset.sample.questions)
+    return pd.DataFrame({name: columns[name] for name in COLUMNS}, index=range(rows))
+
+
+def predictions_columns(dataset: Dataset, forecasts: Forecasts, origin: RunKey) -> dict[str, Any]:
+    """The columns of that table, arrays, or a value that is the same in all rows; outcomes as in the sample."""
     place, question = _index(dataset, forecasts)
     sample = dataset.sample
     surge = forecasts.surges[place]
-    outcome = pd.Series(sample.outcomes[surge, question], dtype="Int64")
-    columns = _key(dataset, forecasts) | {
+    return _key(dataset, forecasts) | {
         "surge_return": sample.surge_return[surge],
         "surge_z": sample.surge_z[surge],
-        "episode": _episodes(dataset)[surge, question],
+        "episode": _episodes(sample, forecasts.surges)[place, question],
         **_by_outcome(P_COLUMNS, forecasts.probabilities[place, question]),
         **_by_outcome(BASE_COLUMNS, forecasts.base_rates[place, question]),
         **_by_outcome(LOW_COLUMNS, forecasts.bounds[place, question, 0]),
         **_by_outcome(HIGH_COLUMNS, forecasts.bounds[place, question, 1]),
-        "outcome": outcome.mask(outcome == UNSETTLED),
-        "known": _settlement(dataset)[surge, question].astype("datetime64[ns]"),
+        "outcome": sample.outcomes[surge, question],
+        "known": _settlement(dataset, forecasts.surges)[place, question].astype("datetime64[ns]"),
         "trained_to": sample.sessions[forecasts.trained_to[place]].astype("datetime64[ns]"),
         "source": dataset.panel.source,
         "experiment": origin.experiment,
@@ -59,7 +68,6 @@ def predictions_table(dataset: Dataset, forecasts: Forecasts, origin: RunKey) ->
         **_by_outcome(CLIMATOLOGY_COLUMNS, forecasts.climatology[place, question]),
         "vol_rank": vol_rank(sample, surge),
     }
-    return pd.DataFrame(columns, index=range(len(place)))[list(COLUMNS)]
 
 
 def components_table(dataset: Dataset, forecasts: Forecasts, names: Sequence[str]) -> pd.DataFrame:
@@ -142,15 +150,16 @@ def _by_outcome(columns: tuple[str, ...], values: Float) -> dict[str, Float]:
     return {column: values[:, c] for c, column in enumerate(columns)}
 
 
-def _episodes(dataset: Dataset) -> Int:
-    """Episode numbers of all surges of the sample, (m, q)."""
-    sample = dataset.sample
-    return np.column_stack([episode_numbers(sample.rows, question.horizon) for question in sample.questions])
+def _episodes(sample: Sample, surges: Int) -> Int:
+    """Episode numbers of some surges of the sample, (n, q)."""
+    horizons, which = np.unique(sample.horizons, return_inverse=True)
+    return np.column_stack([episode_numbers(sample.rows, int(horizon))[surges] for horizon in horizons])[:, which]
 
 
-def _settlement(dataset: Dataset) -> np.ndarray:
-    """Session at which each outcome of the sample is settled, (m, q) datetime64[D]."""
+def _settlement(dataset: Dataset, surges: Int) -> np.ndarray:
+    """Session at which each outcome of some surges is settled, (n, q) datetime64[D]."""
     sample = dataset.sample
-    rows = sample.settled_row()
-    ahead = [dataset.settled_on(row, 0) for row in range(len(sample), int(rows.max(initial=0)) + 1)]
-    return np.concatenate([sample.sessions, np.array(ahead, dtype="datetime64[D]")])[rows]
+    rows, which = np.unique(sample.rows[surges, None] + sample.horizons, return_inverse=True)
+    past = sample.sessions[rows[rows < len(sample)]]
+    ahead = np.array([dataset.settled_on(row, 0) for row in rows[len(past) :].tolist()], dtype="datetime64[D]")
+    return np.concatenate([past, ahead])[which].reshape(len(surges), len(sample.horizons))
