@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast.engines.arrays import Float, FloatState, Int
+from forecast.engines.arrays import Flags, Float, FloatState, Int
 from forecast.engines.regression.scaling import CLIP
 from forecast.engines.root import root_between
 from forecast.models.component import refuse_shapes, state
@@ -49,15 +49,22 @@ class AnalogDistance:
         apart = there - here
         distance = np.full(len(there), np.inf)
         finite = np.isfinite(apart)
-        _, first, group = np.unique(np.packbits(finite, axis=1), axis=0, return_index=True, return_inverse=True)
+        _, first, group = np.unique(_patterns(finite), return_index=True, return_inverse=True)
         for number, shared in enumerate(finite[first]):
             if shared.sum() < max(MIN_SHARE * len(shared), 1):
                 continue
-            rows = np.flatnonzero(group.reshape(-1) == number)
+            rows = np.flatnonzero(group == number)
             gap = apart[np.ix_(rows, np.flatnonzero(shared))]
             square = np.einsum("ij,ij->i", gap, np.linalg.solve(self.correlation[np.ix_(shared, shared)], gap.T).T)
             distance[rows] = np.sqrt(square * len(shared) / shared.sum())
         return distance
+
+
+def _patterns(flags: Flags) -> Int:
+    """A number for each row of flags (m, k), (m,): rows that are equal have the same."""
+    if flags.shape[1] < 63:
+        return np.asarray(flags @ (1 << np.arange(flags.shape[1], dtype=np.int64)))
+    return np.asarray(np.unique(np.packbits(flags, axis=1), axis=0, return_inverse=True)[1].reshape(-1))
 
 
 def fit_distance(drivers: Float, available: Float) -> AnalogDistance:
@@ -82,14 +89,13 @@ def fit_distance(drivers: Float, available: Float) -> AnalogDistance:
     return AnalogDistance(columns=tuple(columns.tolist()), centre=centre[columns], scale=spread[columns], correlation=correlation)
 
 
-def kernel_weights(distance: Float, episode: Int, neighbours: float) -> Float:
-    """Weight of each past surge, (m,), summing to 1; all distances finite.
+def kernel_weights(distance: Float, group: Int, neighbours: float) -> Float:
+    """Weight of each past surge, (m,), summing to 1; all distances finite. `group` (m,) numbers their episodes, from 0 without a gap.
 
     An episode has one vote, a Gaussian kernel of its nearest surge's distance; its surges share it by their own kernels. The
     bandwidth is such that the votes are worth `neighbours` equal ones (their squared sum over their sum of squares), or
     half of the episodes where those are fewer.
     """
-    _, group = np.unique(episode, return_inverse=True)
     nearest = np.full(group.max() + 1, np.inf)
     np.minimum.at(nearest, group, distance)
     square, floor = distance**2, float((nearest**2).min())
@@ -101,9 +107,8 @@ def kernel_weights(distance: Float, episode: Int, neighbours: float) -> Float:
     return np.asarray(weight / weight.sum())
 
 
-def effective_episodes(weight: Float, episode: Int) -> float:
-    """Number of equal votes of episodes that the weights (m,) are worth: squared sum over sum of squares."""
-    _, group = np.unique(episode, return_inverse=True)
+def effective_episodes(weight: Float, group: Int) -> float:
+    """Number of equal votes of episodes, numbered `group`, that the weights (m,) are worth: squared sum over sum of squares."""
     vote = np.bincount(group, weights=weight)
     return float(vote.sum() ** 2 / (vote**2).sum())
 

@@ -77,8 +77,8 @@ class AnalogHistory:
         sessions : the target market's, in which distances are counted; before the first, weekdays are counted.
         """
         days = self.days.astype("datetime64[D]")
-        inside = np.searchsorted(sessions, days)
-        places = np.where(days < sessions[0], np.busday_count(sessions[0], days), inside)
+        places, before = np.searchsorted(sessions, days), days < sessions[0]
+        places[before] = np.busday_count(sessions[0], days[before])
         order = np.argsort(places, kind="stable")
         numbers = np.empty(len(places), dtype=np.int64)
         numbers[order] = episode_numbers(places[order], horizon)

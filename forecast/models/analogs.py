@@ -230,12 +230,13 @@ class _PastSurges:
             settled = np.flatnonzero(self.history.settled[:, question] > 0)
             episode = self.history.episodes(self.sample.sessions, horizon)
             places = settled[np.isfinite(self.distance[settled]) & (episode[settled] != episode[present])]
-            mine, weight, evidence = episode[places], np.zeros(0), 0.0
+            mine, weight, evidence, count = episode[places], np.zeros(0), 0.0, 0
             if len(places):
-                weight = kernel_weights(self.distance[places], mine, self.neighbours)
-                evidence = effective_episodes(weight, mine)
+                numbers, group = np.unique(mine, return_inverse=True)
+                weight = kernel_weights(self.distance[places], group, self.neighbours)
+                evidence, count = effective_episodes(weight, group), len(numbers)
             own = np.where(places <= present, places, -1)
-            self.votes[horizon] = _Votes(settled, places, own, self.distance[places], mine, weight, len(np.unique(mine)), evidence)
+            self.votes[horizon] = _Votes(settled, places, own, self.distance[places], mine, weight, count, evidence)
         return self.votes[horizon]
 
 

@@ -29,11 +29,11 @@ VAGUE = 100.0  # prior variance of an intercept, which the fit does not penalise
 PRIOR = MarkovPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
 
 
-def geometry_of(sample: Sample) -> Float:
-    """(m, q, 2), GEOMETRY: log distance of each barrier in standard deviations of its horizon, and the surge's z."""
-    vol = session_vol(sample)[sample.rows]
-    distance = np.log(sample.barriers / (vol[:, None] * np.sqrt(sample.horizons)))
-    return np.stack([distance, np.broadcast_to(sample.surge_z[:, None], distance.shape)], axis=2)
+def geometry_of(sample: Sample, surges: slice = slice(None)) -> Float:
+    """(m, q, 2), GEOMETRY of the `surges`: log distance of each barrier in standard deviations of its horizon, and the surge's z."""
+    vol = session_vol(sample)[sample.rows[surges]]
+    distance = np.log(sample.barriers[surges] / (vol[:, None] * np.sqrt(sample.horizons)))
+    return np.stack([distance, np.broadcast_to(sample.surge_z[surges, None], distance.shape)], axis=2)
 
 
 @state
@@ -108,7 +108,7 @@ class FittedLogistic:
     def _standardised(self, sample: Sample) -> Float:
         """The last surge's row, (q, 2 + k + r); what is missing is taken at its mean."""
         row = np.r_[sample.features_named(self.feature_names)[-1], regime_columns(self.chain, sample, self._regimes)[-1]]
-        geometry = geometry_of(sample)[-1]
+        geometry = geometry_of(sample, slice(-1, None))[-1]
         columns = np.column_stack([geometry, np.broadcast_to(row, (len(geometry), len(row)))])
         return standardised(columns, self.centre, self.scale)
 

@@ -20,10 +20,21 @@ def _pieces(shapes: Float) -> Float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _advance(kinds: Int, coefficients: Float, regime: Int, now: Float, shock: Float) -> None:
-    """Turn standardised innovations into the `shock` (p,) of each path, and move the recursions' states `now` (k, p), both in place."""
+def _advance(kinds: Int, coefficients: Float, regime: Int, now: Float, variance: Float, shock: Float) -> None:
+    """Turn standardised innovations into the `shock` (p,) of each path, and move the recursions' states `now` (k, p), both in place.
+
+    `variance` (p,) receives that of each shock.
+    """
+    for j in range(len(kinds)):
+        if kinds[j] == GARCH:  # without a branch, for the same reason as below
+            for p in range(len(shock)):
+                variance[p] = now[j, p] if regime[p] == j else variance[p]
+        else:
+            for p in range(len(shock)):
+                if regime[p] == j:
+                    variance[p] = variance_of(kinds[j], now[j, p])
     for p in range(len(shock)):
-        shock[p] *= np.sqrt(variance_of(kinds[regime[p]], now[regime[p], p]))
+        shock[p] *= np.sqrt(variance[p])
     for j in range(len(kinds)):
         omega, alpha, gamma, beta = coefficients[j, 0], coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
         if kinds[j] == GARCH:  # nothing but arithmetic on rows, which the compiler turns into vector instructions
@@ -57,24 +68,27 @@ def msgarch_paths(
     for the regime, 4t + 1 for the size and 4t + 2 for the side.
     """
     sessions, _, pairs = moves.shape
+    one, other = np.empty(pairs, dtype=np.uint64), np.empty(pairs, dtype=np.uint64)
     start, regime = np.empty(pairs, dtype=np.uint64), np.full(pairs, len(states))
     shock, deviation, before = np.empty((2, pairs)), np.full((2, pairs), last), np.zeros((2, pairs))
-    now = np.empty((2, len(states), pairs))
+    now, variance = np.empty((2, len(states), pairs)), np.zeros(pairs)
     pieces = _pieces(shapes)
     for j in range(len(states)):
         now[:, j] = states[j]
     for p in range(pairs):
         start[p] = stream(key, first + p)
     for t in range(sessions):
+        for p in range(pairs):  # hashes by themselves, which the compiler turns into vector instructions
+            one[p], other[p] = bits(start[p], 2 * t), bits(start[p], 2 * t + 1)
         for p in range(pairs):
-            one, other = bits(start[p], 2 * t), bits(start[p], 2 * t + 1)
-            j = chosen(unit(low(one)), chain, regime[p])
-            size, side, lower = size_at(tables, j, high(one)), unit(low(other)), 0.5 * (1.0 - shapes[j, LAMBDA])
+            regime[p] = chosen(unit(low(one[p])), chain, regime[p])
+        for p in range(pairs):
+            j = regime[p]
+            size, side, lower = size_at(tables, j, high(one[p])), unit(low(other[p])), 0.5 * (1.0 - shapes[j, LAMBDA])
             shock[0, p] = pieces[j, np.int64(side < lower)] * size - pieces[j, 2]
             shock[1, p] = pieces[j, np.int64(1.0 - side < lower)] * size - pieces[j, 2]
-            regime[p] = j
         for side in range(2):
-            _advance(kinds, coefficients, regime, now[side], shock[side])
+            _advance(kinds, coefficients, regime, now[side], variance, shock[side])
             for p in range(pairs):
                 deviation[side, p] = ar * deviation[side, p] + shock[side, p]
                 moves[t, side, p] = before[side, p] + (drift + deviation[side, p])

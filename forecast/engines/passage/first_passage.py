@@ -6,6 +6,7 @@ grow with their number.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -123,12 +124,7 @@ class _Questions(NamedTuple):
     def of(cls, barriers: Float, horizons: Int, falls: Flags | None) -> "_Questions":
         """ValueError where one is out of its range."""
         moves, sessions = validate_grid(barriers, horizons)
-        flags = validate_falls(falls, len(moves))
-        level = np.empty(len(moves), dtype=np.int64)
-        ladder, level[~flags] = np.unique(moves[~flags], return_inverse=True)
-        steps, level[flags] = np.unique(moves[flags], return_inverse=True)
-        spans, span = np.unique(sessions, return_inverse=True)
-        return cls(flags, ladder, steps, level, spans, span)
+        return _questions(moves.tobytes(), sessions.tobytes(), validate_falls(falls, len(moves)).tobytes())
 
     @property
     def longest(self) -> int:
@@ -139,6 +135,16 @@ class _Questions(NamedTuple):
     def possible(self) -> Flags:
         """Which outcomes each can have, (q, 3)."""
         return np.column_stack([np.ones_like(self.falls), np.ones_like(self.falls), ~self.falls])
+
+
+@lru_cache(maxsize=8)  # the laws of one surge are asked the same
+def _questions(barriers: bytes, horizons: bytes, falls: bytes) -> _Questions:
+    moves, sessions, flags = np.frombuffer(barriers), np.frombuffer(horizons, dtype=np.int64), np.frombuffer(falls, dtype=bool)
+    level = np.empty(len(moves), dtype=np.int64)
+    ladder, level[~flags] = np.unique(moves[~flags], return_inverse=True)
+    steps, level[flags] = np.unique(moves[flags], return_inverse=True)
+    spans, span = np.unique(sessions, return_inverse=True)
+    return _Questions(flags, ladder, steps, level, spans, span)
 
 
 class _Hits:

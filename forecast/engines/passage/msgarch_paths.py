@@ -1,6 +1,7 @@
 """PathLaw of the sessions ahead: a Markov-switching GARCH with parametric innovations."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -84,8 +85,16 @@ class MSGarchPathLaw(PathLaw):
         if not (self.states[plain] >= 0).all():
             raise ValueError(f"states of GARCH and TARCH must be >= 0, got {self.states[plain].tolist()}")
 
+    @cached_property
+    def _chain(self) -> Float:
+        """Cumulative probabilities of the transitions and, in the last row, of the first session's regime, (k + 1, k)."""
+        return np.cumsum(np.vstack([self.transitions, self.opening]), axis=1)
+
+    @cached_property
+    def _tables(self) -> Float:
+        """Quantiles of each regime's innovations, (k, nodes)."""
+        return np.stack([size_table(nu) for nu in self.shapes[:, NU].tolist()])
+
     def fill(self, key: int, first: int, moves: Float) -> None:
-        chain = np.cumsum(np.vstack([self.transitions, self.opening]), axis=1)
-        tables = np.stack([size_table(nu) for nu in self.shapes[:, NU].tolist()])
-        recursions = self.kinds, self.coefficients, self.shapes, tables, self.states
-        msgarch_paths(np.uint64(key), first, chain, *recursions, self.drift, self.ar, self.deviation, moves)
+        recursions = self.kinds, self.coefficients, self.shapes, self._tables, self.states
+        msgarch_paths(np.uint64(key), first, self._chain, *recursions, self.drift, self.ar, self.deviation, moves)

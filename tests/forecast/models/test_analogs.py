@@ -81,7 +81,7 @@ def test_surges_that_share_less_than_half_of_the_drivers_are_not_compared() -> N
 def test_the_votes_of_four_episodes_are_worth_two() -> None:
     # (1 + 3k)^2 / (1 + 3k^2) = 2 has the root k = 2 / sqrt(3) - 1, the kernel of each of the three that are further
     k = 2 / np.sqrt(3) - 1
-    weights = kernel_weights(np.array([0.0, 1.0, 1.0, 1.0]), np.array([1, 2, 3, 4]), 2.0)
+    weights = kernel_weights(np.array([0.0, 1.0, 1.0, 1.0]), np.array([0, 1, 2, 3]), 2.0)
     np.testing.assert_allclose(weights, np.array([1, k, k, k]) / (1 + 3 * k), rtol=1e-9)
 
 
