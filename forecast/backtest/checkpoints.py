@@ -19,7 +19,7 @@ from forecast.models.surge_base_rate import BaseRates
 
 FOLDER = ".refits"
 ENDING = ".npz"
-OLD = 14 * 86400.0  # seconds: a refit that no training has read for two weeks is taken away
+OLD = 45 * 86400.0  # seconds: a refit that no training has read for six weeks is taken away, so that one a month finds its own
 ROOM = 2**20  # bytes that a file may have beside its numbers: its header and its notes
 PARTS = ("probabilities", "errors", "spread")
 BASE_PARTS = ("base", "base_evidence")
@@ -84,7 +84,7 @@ class Checkpoints:
         return None
 
     def forget_old(self) -> None:
-        """Takes away what nobody has read for two weeks. A time that lies ahead counts as one that is past: the clock was set back."""
+        """Takes away what nobody has read for six weeks. A time that lies ahead counts as one that is past: the clock was set back."""
         for path in self.folder.glob(f"*/*{ENDING}"):
             with suppress(OSError):
                 if abs(time.time() - path.stat().st_mtime) > OLD:
