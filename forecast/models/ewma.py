@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from forecast.models.component import options
+from forecast.models.estimation_sample import on_estimation_sample
 from forecast.models.garch_paths import FilteredPaths, Recursion, drawn_drifts, filtered_paths, usable_returns
 from forecast.target.sample import Sample
 
@@ -20,6 +21,7 @@ class EwmaPaths:
     kind: ClassVar = "recursion"
     decay: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.97
 
+    @on_estimation_sample
     def fit(self, samples: Sequence[Sample]) -> FilteredPaths:
         """The recursion has nothing to fit; the drift is the sample mean, the residuals are those of the target market."""
         returns = usable_returns(samples[0])

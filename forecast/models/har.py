@@ -16,8 +16,9 @@ from forecast.models.drift import premium_drift
 from forecast.models.garch_paths import other_normals
 from forecast.models.range_variance import NO_RANGES, has_ranges
 from forecast.models.resampled_paths import ResampledPaths
+from forecast.models.sample_key import SamplesKey
 from forecast.models.variance_regression import COLUMNS, HORIZONS, MONTH, fit_variance_regression, log_variances
-from forecast.models.yearly_samples import SamplesKey, samples_before_year
+from forecast.models.yearly_samples import samples_before_year
 from forecast.target.sample import Sample
 
 REVERSION = 0.5 ** (1 / 21)  # a session: the variance of tomorrow gives way to that of the quarter within a month or so

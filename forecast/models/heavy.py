@@ -16,6 +16,7 @@ from forecast.engines.kernels.heavy_variance import heavy_variances
 from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.parameter_draws import RECENT
 from forecast.models.component import FitError, options, refuse_shapes, state
+from forecast.models.estimation_sample import on_estimation_sample
 from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, drawn_drifts, other_normals, usable_returns
 from forecast.models.range_variance import LEAST_VOL, NO_RANGES, session_measure, weighted
 from forecast.models.resampled_paths import ResampledPaths, standard_residuals
@@ -105,6 +106,7 @@ class HeavyPaths:
     fitted: ClassVar = FittedHeavy
     kind: ClassVar = "ranges"
 
+    @on_estimation_sample
     def fit(self, samples: Sequence[Sample]) -> FittedHeavy:
         """Squared returns take the place of ranges that are missing, and a note says so."""
         sample = samples[0]

@@ -16,8 +16,10 @@ from forecast.engines.probabilities import Prediction
 from forecast.engines.regression.multinomial_logit import fit_multinomial
 from forecast.engines.regression.scaling import scaling, standardised
 from forecast.models.component import FitError, options, refuse_drawn, refuse_shapes, state
+from forecast.models.estimation_sample import estimation_sample
 from forecast.models.garch_paths import usable_returns
 from forecast.models.regime import RegimeChain, fitted_chain
+from forecast.models.sample_key import SamplesKey
 from forecast.models.session_vol import session_vol
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
 from forecast.target.sample import Sample, samples_with_features
@@ -132,7 +134,9 @@ class Logistic:
 
     def fit(self, samples: Sequence[Sample]) -> FittedLogistic:
         """On the markets that have features."""
-        samples = samples_with_features(samples)
+        return _fitted(self, SamplesKey([estimation_sample(sample) for sample in samples_with_features(samples)]))
+
+    def _fit(self, samples: Sequence[Sample]) -> FittedLogistic:
         names = samples[0].chosen
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
@@ -206,6 +210,11 @@ class _Horizon:
     scale: Float
     prior: Float
     design: Float
+
+
+@lru_cache(maxsize=4)  # the refits on one part of each history share it
+def _fitted(component: Logistic, markets: SamplesKey) -> FittedLogistic:
+    return component._fit(markets.samples)
 
 
 @lru_cache(maxsize=8)  # the fits of one fold that differ only in features share it

@@ -14,6 +14,7 @@ from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.parameter_draws import RECENT
 from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
+from forecast.models.estimation_sample import on_estimation_sample
 from forecast.models.garch_paths import drawn_drifts, other_normals, usable_returns
 from forecast.models.path_simulation import AutocorrelatedPaths
 from forecast.target.sample import Sample
@@ -105,6 +106,7 @@ class MSGarchPaths:
     drift: Literal["sample", "shrunk", "zero"] = "sample"
     starts: Annotated[int, Field(strict=True, ge=1, le=100)] = 3
 
+    @on_estimation_sample
     def fit(self, samples: Sequence[Sample]) -> SwitchingRecursions:
         """Maximum likelihood; one regime, noted, where more cannot be fitted, and FitError where that cannot either."""
         from forecast.engines.garch.msgarch import MSGarch

@@ -9,6 +9,7 @@ from pydantic import Field
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.passage import GarchPathLaw
 from forecast.models.component import FitError, options, refuse_shapes, state
+from forecast.models.estimation_sample import on_estimation_sample
 from forecast.models.garch_paths import drawn_drifts, other_normals, usable_returns
 from forecast.models.range_variance import LEAST, NO_RANGES, RANGE_VARIANCE, has_ranges, measured_variance
 from forecast.models.resampled_paths import ResampledPaths, standard_residuals
@@ -75,6 +76,7 @@ class RangePaths:
     kind: ClassVar = "ranges"
     decay: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.94
 
+    @on_estimation_sample
     def fit(self, samples: Sequence[Sample]) -> FittedRange:
         """Squared returns take the place of ranges that are missing, and a note says so."""
         sample = samples[0]

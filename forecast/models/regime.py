@@ -15,6 +15,7 @@ from forecast.engines.passage.exact_passage import MAX_NODES, exact_passage, fal
 from forecast.engines.passage.parameter_draws import RECENT, standard_normals
 from forecast.engines.probabilities import Prediction, shares
 from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
+from forecast.models.estimation_sample import on_estimation_sample
 from forecast.models.garch_paths import usable_returns
 from forecast.models.path_simulation import PathSimulation
 from forecast.target.sample import Sample
@@ -110,6 +111,7 @@ class RegimePaths:
     vol_prior: Annotated[float, Field(strict=True, ge=0)] = 5.0
     stay_prior: Annotated[float, Field(strict=True, ge=0)] = 5.0
 
+    @on_estimation_sample
     def fit(self, samples: Sequence[Sample]) -> RegimeChain:
         """Maximum a posteriori; notes name the fallback of a fit that fails."""
         model = _model(usable_returns(samples[0]), self.regimes, MarkovPrior(self.mean_prior, self.vol_prior, self.stay_prior))

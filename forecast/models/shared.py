@@ -15,7 +15,8 @@ from forecast.models.barrier_hit import FittedBarrierHit, fit_barrier_hit
 from forecast.models.component import FitError, options, state
 from forecast.models.drift import premium_drift
 from forecast.models.range_variance import LEAST_VOL
-from forecast.models.yearly_samples import SamplesKey, samples_before_year
+from forecast.models.sample_key import SamplesKey
+from forecast.models.yearly_samples import samples_before_year
 from forecast.target.sample import Sample
 
 STRONGEST = 0.6  # log odds that a drift may give

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.engines.arrays import Flags, Float, Int
 from forecast.models.range_variance import LEAST_VOL, RANGE_VARIANCE, SQUARE_VARIANCE, session_measure, weighted
 from forecast.models.resampled_paths import standard_residuals
-from forecast.models.yearly_samples import SamplesKey
+from forecast.models.sample_key import SamplesKey
 from forecast.target.sample import Sample, once
 
 HALFLIVES = (2, 5, 15, 60)  # sessions: from a day or two to a quarter, the heterogeneous horizons of Corsi (2009)

@@ -193,6 +193,22 @@ class Sample:
         cut.__dict__["_whole"] = self._whole
         return cut
 
+    def is_same_cut(self, other: "Sample") -> bool:
+        """Whether both were cut from one sample at the same session, or are that sample itself.
+
+        Parameters
+        ----------
+        other : Sample
+            Any.
+
+        Returns
+        -------
+        bool
+            True only where both hold the same.
+        """
+        whole = self._whole
+        return other is self or (whole is other._whole and len(self) == len(other) and whole is not self and whole is not other)
+
 
 def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Concatenate[Sample, P], np.ndarray]:
     """Decorator of a function of a sample that returns one row a session, where a row depends on the sessions up to its own alone.

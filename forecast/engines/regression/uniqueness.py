@@ -36,24 +36,19 @@ def uniqueness_of_markets(markets: Sequence[Spans]) -> list[Float]:
     A span covers every day from its first session to its last, in all markets, since markets move together; its mean is over the sessions
     of its own market. Source: Lopez de Prado (2018), Advances in Financial Machine Learning, section 4.3.
     """
-    if not markets:
-        return []
-    count, places = _places_among_all(markets)
-    cover = np.zeros(count + 1, dtype=np.int64)
-    for market, place in zip(markets, places, strict=True):
-        np.add.at(cover, place[market.first], 1)
-        np.add.at(cover, place[market.last] + 1, -1)
-    shared = 1.0 / np.maximum(np.cumsum(cover)[:-1], 1)
+    days = [market.sessions.astype("datetime64[D]").astype(np.int64) for market in markets]
+    begin = np.concatenate([np.zeros(0, dtype=np.int64), *(day[market.first] for day, market in zip(days, markets, strict=True))])
+    end = np.concatenate([np.zeros(0, dtype=np.int64), *(day[market.last] for day, market in zip(days, markets, strict=True))])
+    if not len(begin):
+        return [np.zeros(0) for _ in markets]
+    origin, length = int(begin.min()), int(end.max() - begin.min()) + 2
+    cover = np.cumsum(np.bincount(begin - origin, minlength=length) - np.bincount(end + 1 - origin, minlength=length))
+    shared = 1.0 / np.maximum(cover, 1)  # by calendar day from the first that is covered
     means = []
-    for market, place in zip(markets, places, strict=True):
-        total = np.r_[0.0, np.cumsum(shared[place])]
+    for day, market in zip(days, markets, strict=True):
+        inside = slice(*np.searchsorted(day, [origin, origin + length]))
+        own = np.ones(len(day))
+        own[inside] = shared[day[inside] - origin]
+        total = np.r_[0.0, np.cumsum(own)]
         means.append((total[market.last + 1] - total[market.first]) / (market.last + 1 - market.first))
     return means
-
-
-def _places_among_all(markets: Sequence[Spans]) -> tuple[int, list[Int]]:
-    """How many days are a session of any market, and the place among them of each session of each market."""
-    if len(markets) == 1:
-        return len(markets[0].sessions), [np.arange(len(markets[0].sessions))]
-    days = np.unique(np.concatenate([market.sessions for market in markets]))
-    return len(days), [np.searchsorted(days, market.sessions) for market in markets]

@@ -10,6 +10,7 @@ from forecast.engines.passage.first_passage import simulate_paths
 from forecast.models.component import FitError
 from forecast.models.har import HORIZONS, HarPaths, path_ends
 from forecast.models.range_variance import weighted
+from forecast.models.sample_key import SamplesKey
 from forecast.models.variance_regression import (
     HALFLIVES,
     LEAST_DISPERSION,
@@ -19,7 +20,6 @@ from forecast.models.variance_regression import (
     fit_variance_regression,
     slow_variance,
 )
-from forecast.models.yearly_samples import SamplesKey
 from forecast.target.sample import Sample, price_sample
 from tests.indices import QUESTIONS, RULE, simulated_index
 

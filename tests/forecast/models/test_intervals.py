@@ -113,9 +113,10 @@ def test_ninety_per_cent_intervals_of_a_component_hold_the_true_probability(mark
         odds = np.hypot(spread, result.errors) / (result.probabilities * (1 - result.probabilities))
         low, high = np.moveaxis(bounds(result.probabilities, odds, 0.9), -2, 0)
         inside.append((low <= true) & (true <= high))
-    # 40 markets: the standard error of a coverage of 0.9 is 0.05 for one question, and its outcomes go together
-    assert 0.85 <= np.mean(inside) <= 0.97, np.mean(inside, axis=0)
-    assert (np.mean(inside, axis=0) >= 0.78).all()
+    # 40 markets: the standard error of a coverage of 0.9 is 0.05 for one question, and its outcomes and the others go together:
+    # within two of them over all questions, and three for any one
+    assert 0.8 <= np.mean(inside) <= 0.98, np.mean(inside, axis=0)
+    assert (np.mean(inside, axis=0) >= 0.75).all()
 
 
 def test_the_normals_of_the_draws_are_matched() -> None:

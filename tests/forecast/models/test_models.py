@@ -13,6 +13,7 @@ from forecast.models import MODELS, build
 from forecast.models.base_rate import fit_base_rate
 from forecast.models.climatology import frequencies
 from forecast.models.component import Drawn, FitError, FittedComponent
+from forecast.models.estimation_sample import estimation_sample
 from forecast.models.forecaster import Forecaster, fit_forecaster
 from forecast.models.garch import GarchPaths
 from forecast.models.garch_paths import Recursion
@@ -125,7 +126,7 @@ def test_garch_is_where_arch_is_or_higher(today: Sample) -> None:
     from arch import arch_model
 
     fitted = GarchPaths(dist="normal").fit([today])
-    returns = today.returns
+    returns = estimation_sample(today).returns
     fit = arch_model(100 * (returns - returns.mean()), mean="Zero", vol="GARCH", p=1, o=1, q=1, rescale=False).fit(disp="off")
     ours = fitted.recursion.variances(returns - fitted.drift)[:-1]
     np.testing.assert_allclose(100 * np.sqrt(ours), fit.conditional_volatility, rtol=1e-3)  # where SLSQP stops, at an ftol of 1e-6
