@@ -3,13 +3,14 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead, variance_ahead
+from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead, variance_ahead, variance_bound
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import MSGarchSpec, msgarch_spec
 from forecast.engines.garch.msgarch_starts import ROUGH, SPLITS, Split, alone, branch_starts, fit_alone, split_starts
@@ -138,6 +139,9 @@ class MSGarch(SwitchingModel):
         moves = simulate_paths(self.ahead(), sessions, key=seed, paths=2 * paths)[::2]  # without their antithetic twins
         return np.diff(moves, axis=1, prepend=0.0)
 
+    def _variance_bound(self, sessions: int) -> float:
+        return variance_bound(self.law_, self.history_, sessions)
+
     def ahead(self) -> MSGarchPathLaw:
         """Return the law of the sessions after the last, for `first_passage`.
 
@@ -188,11 +192,12 @@ class MSGarch(SwitchingModel):
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MSGarchLaw, MSGarchLikelihood, Optimum]:
         spec = msgarch_spec(self)
-        likelihood = self._likelihood_of(returns, spec)
+        likelihood_of = cache(lambda each: self._likelihood_of(returns, each))
+        likelihood = likelihood_of(spec)
         validate_length(likelihood.scored, len(likelihood.names))
         warm = None if previous is None else self._warm(likelihood, previous)
         earlier = {} if previous is None else previous._optima
-        one = OneRegime(lambda simpler: self._likelihood_of(returns, simpler), earlier, iterations=self.max_iter, tolerance=self.tol)
+        one = OneRegime(likelihood_of, earlier, iterations=self.max_iter, tolerance=self.tol)
         if spec.k == 1:
             likelihood, optimum = one.fit(spec, warm)
             self._optima = one.optima

@@ -69,7 +69,7 @@ class MSGarchLaw:
 
     def states(self, returns: Float) -> Float:
         """State of each regime's recursion at each session and the next, (n + 1, k)."""
-        return regime_states(ar_shocks(returns, self.drift, self.ar, 1.0)[0], self.kinds, self.coefficients, self.first)
+        return regime_states(ar_shocks(returns, self.drift, self.ar), self.kinds, self.coefficients, self.first)
 
     def variances(self, states: Float) -> Float:
         """Variances that states (n, k) stand for."""
@@ -96,7 +96,7 @@ class MSGarchLaw:
 
     def _filter(self, returns: Float) -> tuple[Float, Float, Float, Float, Float]:
         """States of the recursions (n + 1, k), log densities (n, k), and what the filter gives of the sessions that are scored."""
-        shocks = ar_shocks(returns, self.drift, self.ar, 1.0)[0]
+        shocks = ar_shocks(returns, self.drift, self.ar)
         states = regime_states(shocks, self.kinds, self.coefficients, self.first)
         densities = regime_densities(shocks, states, self.kinds, self.shapes)
         before = min(self.scored, len(returns))
@@ -158,3 +158,22 @@ def variance_ahead(law: MSGarchLaw, history: FilteredHistory, sessions: int) -> 
         shocked = np.outer(omega, regimes) + (alpha[:, None] + np.outer(gamma, below)) * own + beta[:, None] * moments
         moments, regimes = shocked @ law.transitions, regimes @ law.transitions
     return out
+
+
+def variance_bound(law: MSGarchLaw, history: FilteredHistory, sessions: int) -> float:
+    """A number that no return's variance within the next sessions is above; inf where a recursion is not linear in squared shocks.
+
+    A squared shock is expected to be at most the greatest of the regimes' variances, which moves that of every one of them.
+    """
+    if (law.kinds != GARCH).any() or abs(law.ar) >= 1:
+        return np.inf
+    below = [below_zero(nu, skew) for nu, skew in zip(law.nu.tolist(), law.skew.tolist(), strict=True)]
+    regimes = law.coefficients.tolist()
+    omega = max(regime[0] for regime in regimes)
+    carried = max(alpha + max(gamma * share for share in below) + beta for _, alpha, gamma, beta in regimes)
+    states = history.scales[-1] ** 2
+    variance = greatest = float(states.max())
+    for _ in range(sessions - 1):
+        variance = omega + carried * variance
+        greatest = max(greatest, variance)
+    return greatest / (1 - abs(law.ar)) ** 2

@@ -3,21 +3,32 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw
 from forecast.engines.garch.msgarch_spec import MSGarchSpec
-from forecast.engines.garch.recursion_coordinates import KINDS, RecursionCoordinates, member_names, parameter_places
+from forecast.engines.garch.parameter_layout import parameter_layout
+from forecast.engines.garch.recursion_coordinates import RecursionCoordinates
 from forecast.engines.garch.unconditional_moments import unconditional_variance
 from forecast.engines.garch.variance_targeting import TargetedCoordinates
 from forecast.engines.kernels.forward_backward import smooth_chain
-from forecast.engines.kernels.garch_parameters import BACKCAST, RESTING, SAMPLE, first_states, parameter_score, regime_recursions
-from forecast.engines.kernels.garch_score import garch_densities, garch_score
-from forecast.engines.kernels.variance_recursions import EGARCH, TARCH, ar_shocks
-from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, MappedBlock, ParameterBlock, Real, TransitionLogits, join_blocks
+from forecast.engines.kernels.garch_parameters import BACKCAST, RESTING, SAMPLE, first_states, regime_recursions
+from forecast.engines.kernels.garch_score import garch_densities, garch_score, relative_densities
+from forecast.engines.kernels.variance_recursions import ar_shocks
+from forecast.engines.switching.coordinates import (
+    NU_BOUNDS,
+    Bounded,
+    MappedBlock,
+    ParameterBlock,
+    Real,
+    TransitionLogits,
+    join_blocks,
+)
 from forecast.engines.switching.innovations import below_zero
+from forecast.engines.switching.likelihood import slope_by_coordinates
 from forecast.engines.switching.transition_matrix import transition_matrix
 from forecast.engines.workspace import workspace
 
@@ -45,32 +56,28 @@ class MSGarchLikelihood:
     ) -> None:
         self.returns, self.spec, self.drift, self.prior = returns, spec, drift, prior
         finite = returns[np.isfinite(returns)]
-        k, spread, level = spec.k, float(finite.std()), float(finite.mean())
-        self.unit, self.level = spread, level
+        spread, level, layout = float(finite.std()), float(finite.mean()), parameter_layout(spec, drift is None, ar)
+        self.unit, self.level, self.names, self._layout = spread, level, layout.names, layout
         self.recursions = RecursionCoordinates(spec.variance, spec.shared, spread)
-        tails = [dist != "normal" for dist in spec.dist]
-        skews = [dist == "skewt" for dist in spec.dist]
         blocks: list[MappedBlock] = [
             self.recursions,
-            Bounded(member_names("nu", np.flatnonzero(tails), "nu" in spec.shared, k), *NU_BOUNDS),
-            Bounded(member_names("lambda", np.flatnonzero(skews), "lambda" in spec.shared, k), *SKEW_BOUNDS),
-            TransitionLogits(k),
+            Bounded(layout.nu_names, *NU_BOUNDS),
+            Bounded(layout.skew_names, *SKEW_BOUNDS),
+            TransitionLogits(spec.k),
             Real(("drift",) if drift is None else (), level, spread / 10),
             Bounded(("ar",) if ar else (), -0.99, 0.99),
         ]
         free = join_blocks(blocks)
         self.coordinates: ParameterBlock = TargetedCoordinates(free, self._implied_variance, spread**2) if targeting else free
-        self.names = free.names
-        self._nu, self._skew = parameter_places(self.names, "nu", tails), parameter_places(self.names, "lambda", skews)
-        self._exits = np.array([self.names.index(name) for name in TransitionLogits(k).names], dtype=np.int64)
-        self._kinds = np.array([KINDS[kind] for kind in spec.variance])
-        self._layout = self._kinds, np.column_stack([self.recursions.places, self._nu, self._skew]), int(min(self._exits, default=-1))
-        self._mean_places = np.array([self.names.index(name) if name in self.names else -1 for name in ("drift", "ar")])
-        egarch = self._kinds == EGARCH
-        omega_unit = np.where(egarch, 1.0, np.where(self._kinds == TARCH, spread, spread**2))
-        self._scales = omega_unit, np.where(egarch, 2 * np.log(spread), 0.0)
-        self._fixed = None if drift is None or ar else (ar_shocks(returns, drift, 0.0, spread)[0], np.empty((0, 2)))
+        self._map = *free.rules, *free.sticks
+        omega_units = np.where(layout.log_states, 1.0, np.where(layout.root_states, spread, spread**2))
+        shifts = np.where(layout.log_states, 2 * math.log(spread), 0.0)
+        self._places = layout.places, layout.first_exit, omega_units, shifts
         self._opening = self._opening_level(returns - (level if drift is None else drift))
+        gaps, fixed = ~np.isfinite(returns), 0.0 if drift is None else drift
+        standard = np.where(gaps, 0.0, (returns if drift is None or ar else returns - fixed) / spread)
+        mean = np.array([fixed, 0.0, spread])
+        self._sample = standard, np.flatnonzero(gaps), layout.kinds, layout.mean_places, mean
         moments = [prior.get(name.split("[")[0]) for name in self.names]
         self._prior = np.array([(0.0, 0.0) if pair is None else (pair[0], 1 / pair[1]) for pair in moments]).reshape(len(self.names), 2)
         self.scored = int(np.isfinite(returns[0 if spec.score_first else 1 :]).sum())
@@ -80,65 +87,69 @@ class MSGarchLikelihood:
         """The law of natural parameters (p,)."""
         bare = self._without_start(theta)
         standard = bare.rescaled(1 / self.unit)
-        first, _ = self._first(standard.coefficients, *self._shocks(theta))
+        rule, square, size = self._opening.tolist()
+        if rule == SAMPLE:
+            square = float(np.nanmean((ar_shocks(self.returns, bare.drift, bare.ar) / self.unit) ** 2))
+            size = math.sqrt(square)
+        first, _ = first_states(self._layout.kinds, standard.coefficients, int(rule), square, size, _STILL)
         return replace(bare, first=replace(standard, first=first).rescaled(self.unit).first)
 
     def value_and_score(self, theta: Float) -> tuple[float, Float]:
-        shocks, slopes = self._shocks(theta)
-        coefficients, shapes, transitions, fundamental, start = regime_recursions(theta, *self._layout, *self._scales)
-        first, first_slopes = self._first(coefficients, shocks, slopes)
-        kinds, places, exits = self._layout
-        scored, work = 0 if self.spec.score_first else 1, workspace(11, len(kinds), len(shocks))
-        value = garch_densities(shocks, kinds, coefficients, first, shapes, scored, work)
-        loglik, crossings = smooth_chain(work[6:10], transitions, start) if len(kinds) > 1 else (0.0, transitions)
-        by_regime, opening = garch_score(shocks, slopes, kinds, coefficients, first_slopes, shapes, scored, work)
-        log_prior, score = parameter_score(
-            theta,
-            by_regime,
-            crossings,
-            opening,
-            transitions,
-            fundamental,
-            start,
-            places,
-            exits,
-            self._mean_places,
-            *self._scales,
-            self._prior,
-        )
-        return value + loglik + self._constant + log_prior, score
+        return self._value_and_slope(theta, tuple(part for block in self._layout.as_they_are for part in block))
+
+    def value_and_slope(self, x: Float) -> tuple[float, Float]:
+        if isinstance(self.coordinates, TargetedCoordinates):
+            return slope_by_coordinates(self, x)
+        return self._value_and_slope(x, self._map)
+
+    def _value_and_slope(self, x: Float, coordinates: tuple[Any, ...]) -> tuple[float, Float]:
+        """Log-likelihood at coordinates (p,) of such a map, and its derivatives by them."""
+        scored, work = int(not self.spec.score_first), workspace(9 * self.spec.k + 2, len(self.returns))
+        law = regime_recursions(x, *coordinates, self._layout.kinds, *self._places)
+        theta, _, coefficients, shapes, transitions, _, start = law
+        value, *opening = garch_densities(*self._sample, self._opening, scored, work, theta, coefficients, shapes)
+        crossings = transitions
+        if self.spec.k > 1:
+            chain = work[2 + 5 * self.spec.k :].reshape(4, self.spec.k, -1)
+            value += relative_densities(shapes, self._sample[1], scored, work)
+            loglik, crossings = smooth_chain(chain, transitions, start)
+            value += loglik
+        log_prior, slope = garch_score(*self._sample, *self._places, self._prior, scored, work, crossings, *opening, *law)
+        return value + self._constant + log_prior, slope
 
     def contributions(self, theta: Float) -> Float:
         return self.law(theta).run(self.returns).contributions
 
     def theta(self, law: MSGarchLaw) -> Float:
         """Natural parameters (p,) of a law."""
+        layout = self._layout
         out = np.zeros(len(self.names))
-        for j, places in enumerate(self.recursions.places):
-            out[places[places >= 0]] = law.coefficients[j][places >= 0]
-        for places, values in ((self._nu, law.nu), (self._skew, law.skew)):
-            out[places[places >= 0]] = values[places >= 0]
-        out[self._exits] = law.transitions[~np.eye(self.spec.k, dtype=bool)]
-        for name, value in (("drift", law.drift), ("ar", law.ar)):
-            if name in self.names:
-                out[self.names.index(name)] = value
+        values = np.column_stack([law.coefficients, law.nu, law.skew])
+        has = layout.places >= 0
+        out[layout.places[has]] = values[has]
+        out[layout.exits] = law.transitions[~np.eye(self.spec.k, dtype=bool)]
+        for place, value in zip(layout.mean_places.tolist(), (law.drift, law.ar), strict=True):
+            if place >= 0:
+                out[place] = value
         return out
 
     def alike(self, law: MSGarchLaw) -> bool:
         """Whether each regime of a law has its specified recursion, and gamma, tails and skewness only where they are specified."""
-        has = np.stack([law.coefficients[:, 2] != 0, np.isfinite(law.nu), law.skew != 0])
-        specified = np.stack([self.recursions.places[:, 2], self._nu, self._skew]) >= 0
-        return bool((law.kinds == self._kinds).all() and (has <= specified).all())
+        has = np.column_stack([law.coefficients[:, 2] != 0, np.isfinite(law.nu), law.skew != 0])
+        specified = self._layout.places[:, [2, 4, 5]] >= 0
+        return bool((law.kinds == self._layout.kinds).all() and (has <= specified).all())
 
     def _without_start(self, theta: Float) -> MSGarchLaw:
         """The law without its first states."""
         drift, ar = self._mean_equation(theta)
+        layout = self._layout
+        nu, skew = layout.places[:, 4], layout.places[:, 5]
         return MSGarchLaw(
-            kinds=self._kinds,
+            kinds=layout.kinds,
             coefficients=self.recursions.coefficients(theta),
-            nu=np.where(self._nu >= 0, theta[self._nu], np.inf),
-            skew=np.where(self._skew >= 0, theta[self._skew], 0.0),
-            transitions=transition_matrix(theta[self._exits], self.spec.k),
+            nu=np.where(nu >= 0, theta[nu], np.inf),
+            skew=np.where(skew >= 0, theta[skew], 0.0),
+            transitions=transition_matrix(theta[layout.exits], self.spec.k),
             drift=drift,
             ar=ar,
             first=np.zeros(self.spec.k),
@@ -152,33 +163,15 @@ class MSGarchLikelihood:
         shocks = unconditional_variance(law.coefficients, below, law.transitions, law.stationary)
         return min(shocks / (1 - law.ar**2), 1e30 * self.unit**2)
 
-    def _shocks(self, theta: Float) -> tuple[Float, Float]:
-        """Shocks in units of the sample's volatility, and their derivatives by drift and ar, (n, 2), or (0, 2) where both are fixed."""
-        if self._fixed is not None:
-            return self._fixed
-        drift, ar = self._mean_equation(theta)
-        shocks, slopes = ar_shocks(self.returns, drift, ar, self.unit)
-        return shocks, slopes
-
     def _mean_equation(self, theta: Float) -> tuple[float, float]:
         """Drift and ar of natural parameters."""
-        drift, ar = self._mean_places.tolist()
+        drift, ar = self._layout.mean_places.tolist()
         return float(theta[drift]) if self.drift is None else self.drift, float(theta[ar]) if ar >= 0 else 0.0
 
-    def _opening_level(self, deviations: Float) -> tuple[int, float, float]:
+    def _opening_level(self, deviations: Float) -> Float:
         """The rule of the first states, and arch's mean square and size of the first `deviations` (n,)."""
-        return {"unconditional": RESTING, "backcast": BACKCAST, "sample": SAMPLE}[self.spec.start], *_backcast(deviations / self.unit)
-
-    def _first(self, coefficients: Float, shocks: Float, slopes: Float) -> tuple[Float, Float]:
-        """First state of each regime, (k,), and its derivatives by omega, alpha, gamma, beta, drift and ar, (k, 6)."""
-        rule, square, size = self._opening
-        by_mean = _STILL
-        if rule == SAMPLE:
-            square = float(np.nanmean(shocks**2))
-            size = math.sqrt(square)
-            by_mean = np.nanmean(2 * shocks[:, None] * slopes, axis=0) if len(slopes) else _STILL
-        states, by_parameter = first_states(self._kinds, coefficients, rule, square, size, by_mean)
-        return states, by_parameter
+        rule = {"unconditional": RESTING, "backcast": BACKCAST, "sample": SAMPLE}[self.spec.start]
+        return np.array([rule, *_backcast(deviations / self.unit)])
 
 
 def _backcast(shocks: Float) -> tuple[float, float]:

@@ -138,5 +138,6 @@ def alone(spec: MSGarchSpec, regime: int) -> MSGarchSpec:
 
 def fit_alone(likelihood: MSGarchLikelihood, tolerance: float) -> MSGarchLaw:
     """The law of a likelihood with one regime, roughly at its maximum."""
-    top = climb(likelihood, likelihood.coordinates.free(plain_start(likelihood)), iterations=ROUGH, tolerance=tolerance)
+    x = likelihood.coordinates.free(plain_start(likelihood))
+    top = climb(likelihood, x, iterations=ROUGH, tolerance=tolerance, curvature=np.eye(len(x)))
     return likelihood.law(likelihood.coordinates.natural(top.x)[0])

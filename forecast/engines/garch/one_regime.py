@@ -4,7 +4,7 @@ The law that comes closest is fitted before, whichever was asked for. A climb of
 and where it is not to the end, so that no law ends below what it contains.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypedDict
 
@@ -17,6 +17,7 @@ from forecast.engines.garch.msgarch_spec import Dist, MSGarchSpec
 from forecast.engines.garch.msgarch_starts import TYPICAL
 from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, Variance
 from forecast.engines.kernels.coordinate_maps import FARTHEST
+from forecast.engines.switching.likelihood import negative_mean
 from forecast.engines.switching.maximum_likelihood import (
     MISSED,
     SHORT,
@@ -24,11 +25,8 @@ from forecast.engines.switching.maximum_likelihood import (
     WarmStart,
     above_nested,
     climb,
-    climb_some,
-    curvature_at,
     maximise,
     moved_inside,
-    negative_mean,
 )
 
 SIMPLER_VARIANCE: dict[Variance, Variance] = {"gjr": "garch"}
@@ -66,11 +64,12 @@ class OneRegime:
         self._likelihood_of, self._earlier = likelihood_of, earlier
         self._options = _Options(iterations=iterations, tolerance=tolerance)
         self._fits: dict[MSGarchSpec, tuple[MSGarchLikelihood, Optimum]] = {}
+        self._tops: dict[MSGarchSpec, tuple[MSGarchLikelihood, Optimum]] = {}  # of laws that another is climbed to from
 
     @property
     def optima(self) -> dict[MSGarchSpec, Optimum]:
         """Of the laws climbed to so far, and the earlier ones of the others."""
-        return {**self._earlier, **{spec: optimum for spec, (_, optimum) in self._fits.items()}}
+        return {**self._earlier, **{spec: optimum for spec, (_, optimum) in (self._tops | self._fits).items()}}
 
     def fit(self, spec: MSGarchSpec, warm: WarmStart | None = None) -> tuple[MSGarchLikelihood, Optimum]:
         """The likelihood and its optimum, from an earlier fit's end as well where there is one."""
@@ -78,25 +77,33 @@ class OneRegime:
             self._fits[spec] = self._climbed(spec, warm)
         return self._fits[spec]
 
+    def _closest(self, spec: MSGarchSpec) -> tuple[MSGarchLikelihood, Optimum]:
+        """The likelihood and the top that the law next above is climbed to from, which looks by itself at what both contain."""
+        if spec not in self._fits and spec not in self._tops:
+            likelihood = self._likelihood_of(spec)
+            if (top := self._refitted(likelihood)) is None:
+                top = _at_bounds(likelihood, self._top(likelihood, self._below(likelihood), None))
+            self._tops[spec] = likelihood, top
+        return self._fits.get(spec) or self._tops[spec]
+
+    def _below(self, likelihood: MSGarchLikelihood) -> list[Float]:
+        """Coordinates of the top of the law that comes closest, if there is one."""
+        return [_inside(likelihood, *self._closest(below)) for below in nested_specs(likelihood.spec)[-1:]]
+
     def _climbed(self, spec: MSGarchSpec, warm: WarmStart | None) -> tuple[MSGarchLikelihood, Optimum]:
         likelihood = self._likelihood_of(spec)
         if not likelihood.coordinates.size:  # all that there is to fit is held
             return likelihood, climb(likelihood, np.empty(0), **self._options)
         if (refit := self._refitted(likelihood)) is not None:
             return likelihood, refit
-        others, closest = nested_specs(spec)[:-1], nested_specs(spec)[-1:]
-        nested = [self._inside(likelihood, below) for below in closest]
+        others, nested = nested_specs(spec)[:-1], self._below(likelihood)
         top = self._top(likelihood, nested, warm)
         lower = [below for below in others if self._is_lower(below, likelihood, top)]
-        nested += [self._inside(likelihood, below) for below in others if below not in lower]
+        nested += [_inside(likelihood, *self.fit(below)) for below in others if below not in lower]
         if lower or spec.variance[0] not in SIMPLER_VARIANCE:
             nested.append(self._constant(likelihood, top.value if top.converged else np.inf))
         top = above_nested(likelihood, top, nested, **self._options)
         return likelihood, _at_bounds(likelihood, top if top.converged else self._converged(likelihood, top, nested))
-
-    def _inside(self, likelihood: MSGarchLikelihood, below: MSGarchSpec) -> Float:
-        """Coordinates of the optimum of a simpler law."""
-        return likelihood.coordinates.free(likelihood.theta(_law(*self.fit(below))))
 
     def _is_lower(self, below: MSGarchSpec, likelihood: MSGarchLikelihood, top: Optimum) -> bool:
         """Whether a climb of a simpler law, from what it has of the optimum, is seen to end below that before it is there."""
@@ -107,7 +114,7 @@ class OneRegime:
         coefficients[:, 1] += coefficients[:, 2] / 2
         coefficients[:, 2] = 0.0
         x = own.coordinates.free(own.theta(replace(law, coefficients=coefficients)))
-        end = climb(own, x, iterations=SHORT, tolerance=ROUGHLY, curvature=curvature_at(own, x), above=top.value)
+        end = climb(own, x, iterations=SHORT, tolerance=ROUGHLY, above=top.value)
         return end.hopeless
 
     def _refitted(self, likelihood: MSGarchLikelihood) -> Optimum | None:
@@ -142,8 +149,7 @@ class OneRegime:
         ends = []
         plain = sorted((likelihood.coordinates.free(theta) for theta in plain_thetas(likelihood)), key=lambda x: slope(x)[0])
         for x in [stalled.x, *plain[:OTHERS], *nested]:
-            curvature = curvature_at(likelihood, x)
-            ends.append(climb(likelihood, x, iterations=ELSEWHERE, tolerance=self._options["tolerance"], curvature=curvature))
+            ends.append(climb(likelihood, x, iterations=ELSEWHERE, tolerance=self._options["tolerance"]))
             if ends[0].converged:
                 break
         sound = [end for end in ends if end.converged and end.value >= least]
@@ -152,16 +158,13 @@ class OneRegime:
     def _starts(self, likelihood: MSGarchLikelihood, nested: list[Float]) -> list[Float]:
         """The likeliest of the simpler laws, moved off its bounds, and of plain starts where the innovations are normal: best first."""
         slope = negative_mean(likelihood)
-
-        def best(starts: Iterable[Float]) -> Float:
-            return min(starts, key=lambda x: slope(x)[0])
-
+        plain = [likelihood.coordinates.free(theta) for theta in plain_thetas(likelihood)]
+        if likelihood.spec.dist[0] == "normal":
+            plain = sorted(plain, key=lambda x: slope(x)[0])
+        inside = [np.where(likelihood.coordinates.at_bound(x), plain[0], x) for x in nested]
         if likelihood.spec.dist[0] != "normal":
-            plain = likelihood.coordinates.free(plain_thetas(likelihood)[0])
-            return [best(np.where(likelihood.coordinates.at_bound(x), plain, x) for x in nested)]
-        plain = best(likelihood.coordinates.free(theta) for theta in plain_thetas(likelihood))
-        inside = [np.where(likelihood.coordinates.at_bound(x), plain, x) for x in nested]
-        return sorted([plain, *inside], key=lambda x: slope(x)[0])
+            return inside if len(inside) == 1 else [min(inside, key=lambda x: slope(x)[0])]
+        return sorted([plain[0], *inside], key=lambda x: slope(x)[0]) if inside else plain[:1]
 
     def _constant(self, likelihood: MSGarchLikelihood, above: float) -> Float:
         """Coordinates of the best law of a constant variance, or of one close to it where the best is seen to be below `above`."""
@@ -169,20 +172,28 @@ class OneRegime:
         omega = _omega(likelihood, float(np.nanmean(shocks**2)))
         bare = {"omega": omega, "alpha": 0.0, "gamma": 0.0, "beta": 0.0, "lambda": 0.0}
         heavy, normal = (likelihood.coordinates.free(_theta(likelihood, {**bare, "nu": nu})) for nu in (TYPICAL["nu"], np.inf))
+        if likelihood.spec.dist[0] == "normal" and likelihood.spec.score_first and "ar" not in likelihood.names:
+            return normal
         recursion = likelihood.recursions.size - (len(likelihood.names) - len(heavy))  # targeting leaves omega out
         free = np.arange(len(heavy)) >= recursion
         free[0] |= len(likelihood.names) == len(heavy)
-        curvature = curvature_at(likelihood, heavy, free)
-        options = self._options | {"tolerance": ROUGHLY}
-        top = climb_some(likelihood, heavy, free, curvature=curvature, above=above, **options)
+        top = climb(likelihood, heavy, free=free, above=above, **(self._options | {"tolerance": ROUGHLY}))
         return normal if -negative_mean(likelihood)(normal)[0] * likelihood.scored > top.value else top.x
 
 
 def _at_bounds(likelihood: MSGarchLikelihood, end: Optimum) -> Optimum:
     """The end with parameters that are almost at a bound moved onto it, where that is higher: a climb towards a bound never arrives."""
-    x = np.where(likelihood.coordinates.at_bound(end.x), FARTHEST * np.sign(end.x), end.x)
+    held = likelihood.coordinates.at_bound(end.x)
+    if not held.any():
+        return end
+    x = np.where(held, FARTHEST * np.sign(end.x), end.x)
     value = -negative_mean(likelihood)(x)[0] * likelihood.scored
     return replace(end, x=x, value=value) if value > end.value else end
+
+
+def _inside(likelihood: MSGarchLikelihood, below: MSGarchLikelihood, end: Optimum) -> Float:
+    """Coordinates of the end of a climb of a simpler law."""
+    return likelihood.coordinates.free(likelihood.theta(_law(below, end)))
 
 
 def _law(likelihood: MSGarchLikelihood, end: Optimum) -> MSGarchLaw:

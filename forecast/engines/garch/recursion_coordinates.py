@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -34,6 +34,67 @@ def parameter_places(names: tuple[str, ...], name: str, has: list[bool]) -> Int:
 
 
 @dataclass(frozen=True)
+class RecursionLayout:
+    """What of `RecursionCoordinates` does not depend on the unit."""
+
+    variance: tuple[Variance, ...]
+    shared: frozenset[str]
+
+    @cached_property
+    def has(self) -> dict[str, list[bool]]:
+        """Whether each regime has each coefficient."""
+        return {name: [name != "gamma" or kind != "garch" for kind in self.variance] for name in COEFFICIENTS}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of the parameters."""
+        k = len(self.variance)
+        parts = [member_names(name, np.flatnonzero(self.has[name]), name in self.shared, k) for name in COEFFICIENTS]
+        return tuple(name for part in parts for name in part)
+
+    @cached_property
+    def places(self) -> Int:
+        """Place of each regime's coefficients among the names, (k, 4), -1 where there is none."""
+        return np.column_stack([parameter_places(self.names, name, self.has[name]) for name in COEFFICIENTS])
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """Which coefficient breaks the stick first: beta, alpha, gamma, the shared ones before the others."""
+        return tuple(sorted((3, 1, 2), key=lambda place: COEFFICIENTS[place] not in self.shared))
+
+    @cached_property
+    def weights(self) -> list[list[float]]:
+        """Weight of each coefficient in a regime's persistence, (k, 4); gamma stands for alpha + gamma, the effect of falls."""
+        out = []
+        for kind, falls in zip(self.variance, self.has["gamma"], strict=True):
+            scale = MEAN_ABSOLUTE.get(KINDS[kind], 1.0)
+            out.append([0.0, scale * (0.5 if falls else 1.0), 0.5 * scale if falls else 0.0, 1.0])
+        return out
+
+    @cached_property
+    def logistic(self) -> Flags:
+        """Which coordinates are of shares."""
+        own = np.ones(len(self.names), dtype=bool)
+        own[self.places[:, 0]] = False
+        own[self.places[np.array(self.variance) == "egarch", :3]] = False
+        return own
+
+    @cached_property
+    def rules(self) -> Rules:
+        """That of a stick, for each."""
+        return Rules.of(len(self.names), INNER)
+
+    @cached_property
+    def stick(self) -> tuple[Int, Float, Int, Flags]:
+        """Places, weights, order and which regimes are EGARCH."""
+        logs = np.array([kind == "egarch" for kind in self.variance])
+        return self.places, np.array(self.weights), np.array(self.order), logs
+
+
+recursion_layout = lru_cache(maxsize=64)(RecursionLayout)
+
+
+@dataclass(frozen=True)
 class RecursionCoordinates(RuleMap):
     """Coordinates of omega, alpha, gamma and beta of each regime, positive and covariance-stationary.
 
@@ -47,52 +108,35 @@ class RecursionCoordinates(RuleMap):
     unit: float = 1.0
 
     @cached_property
-    def has(self) -> dict[str, list[bool]]:
-        """Whether each regime has each coefficient."""
-        return {name: [name != "gamma" or kind != "garch" for kind in self.variance] for name in COEFFICIENTS}
+    def _layout(self) -> RecursionLayout:
+        return recursion_layout(self.variance, self.shared)
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
-        k = len(self.variance)
-        parts = [member_names(name, np.flatnonzero(self.has[name]), name in self.shared, k) for name in COEFFICIENTS]
-        return tuple(name for part in parts for name in part)
+        return self._layout.names
 
     @property
     def size(self) -> int:
         return len(self.names)
 
-    @cached_property
+    @property
     def places(self) -> Int:
         """Place of each regime's coefficients among the names, (k, 4), -1 where there is none."""
-        return np.column_stack([parameter_places(self.names, name, self.has[name]) for name in COEFFICIENTS])
-
-    @cached_property
-    def order(self) -> tuple[int, ...]:
-        """Which coefficient breaks the stick first: beta, alpha, gamma, the shared ones before the others."""
-        return tuple(sorted((3, 1, 2), key=lambda place: COEFFICIENTS[place] not in self.shared))
+        return self._layout.places
 
     def coefficients(self, theta: Float) -> Float:
         """(k, 4) of natural parameters, which may go on after this block's."""
         return np.where(self.places >= 0, theta[self.places], 0.0)
 
-    @cached_property
+    @property
     def rules(self) -> Rules:
-        return Rules.of(self.size, INNER)
+        return self._layout.rules
 
     @cached_property
     def sticks(self) -> Sticks:
-        logs = np.array([kind == "egarch" for kind in self.variance])
-        units = np.array([2 * math.log(self.unit) if log else self._omega_unit(j) for j, log in enumerate(logs)])
-        return Sticks(self.places, np.array(self.weights), np.array(self.order), units, logs)
-
-    @cached_property
-    def weights(self) -> list[list[float]]:
-        """Weight of each coefficient in a regime's persistence, (k, 4); gamma stands for alpha + gamma, the effect of falls."""
-        out = []
-        for kind, falls in zip(self.variance, self.has["gamma"], strict=True):
-            scale = MEAN_ABSOLUTE.get(KINDS[kind], 1.0)
-            out.append([0.0, scale * (0.5 if falls else 1.0), 0.5 * scale if falls else 0.0, 1.0])
-        return out
+        places, weights, order, logs = self._layout.stick
+        units = [2 * math.log(self.unit) if log else self._omega_unit(j) for j, log in enumerate(logs.tolist())]
+        return Sticks(places, weights, order, np.array(units), logs)
 
     def _omega_unit(self, regime: int) -> float:
         """The unit of a regime's omega, which adds to a variance, or in a TARCH to a volatility."""
@@ -108,15 +152,7 @@ class RecursionCoordinates(RuleMap):
         return x
 
     def at_bound(self, x: Float) -> Flags:
-        return (np.abs(x) > SATURATED) & self._logistic
-
-    @cached_property
-    def _logistic(self) -> Flags:
-        """Which coordinates are of shares."""
-        own = np.ones(self.size, dtype=bool)
-        own[self.places[:, 0]] = False
-        own[self.places[np.array(self.variance) == "egarch", :3]] = False
-        return own
+        return (np.abs(x) > SATURATED) & self._layout.logistic
 
     def held(self, theta: Float) -> tuple[str, ...]:
         lines = [line for j, values in enumerate(self.coefficients(theta).tolist()) for line in self._held_of(j, values)]
@@ -129,11 +165,13 @@ class RecursionCoordinates(RuleMap):
         suffix = "" if len(self.variance) == 1 else f"[{regime + 1}]"
         if self.variance[regime] == "egarch":
             return [held_at(names[3], math.copysign(1.0, beta))] if abs(beta) > 1 - NEARLY_ONE else []
-        persistence = sum(weight * effect for weight, effect in zip(self.weights[regime], (0.0, alpha, alpha + gamma, beta), strict=True))
+        persistence = sum(
+            weight * effect for weight, effect in zip(self._layout.weights[regime], (0.0, alpha, alpha + gamma, beta), strict=True)
+        )
         lines = [
             (names[0], 0.0, omega <= self._omega_unit(regime) * math.exp(1 - FARTHEST)),
             (names[1], 0.0, alpha <= NEARLY_ZERO),
-            (f"{names[1]} + {names[2]}", 0.0, self.has["gamma"][regime] and alpha + gamma <= NEARLY_ZERO),
+            (f"{names[1]} + {names[2]}", 0.0, self._layout.has["gamma"][regime] and alpha + gamma <= NEARLY_ZERO),
             (names[3], 0.0, beta <= NEARLY_ZERO),
             (f"persistence{suffix}", 1.0, persistence >= 1 - NEARLY_ONE),
         ]
@@ -146,8 +184,8 @@ class RecursionCoordinates(RuleMap):
             beta = min(max(beta, -0.999999), 0.999999)
             return [omega / (1 - beta) - 2 * math.log(self.unit), alpha, gamma, 2 * math.atanh(beta)]
         x = [math.log(max(omega / self._omega_unit(regime), math.exp(-FARTHEST))), 0.0, 0.0, 0.0]
-        weights, effects, left = self.weights[regime], (0.0, alpha, alpha + gamma, beta), MOST_PERSISTENT
-        for place in self.order:
+        weights, effects, left = self._layout.weights[regime], (0.0, alpha, alpha + gamma, beta), MOST_PERSISTENT
+        for place in self._layout.order:
             if weights[place] == 0.0:
                 continue
             share = min(max(weights[place] * effects[place] / left, CLIP), 1 - CLIP)

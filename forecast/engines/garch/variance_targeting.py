@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float, Int
+from forecast.engines.kernels.coordinate_maps import FARTHEST
 from forecast.engines.switching.coordinates import Coordinates
 
 STEP = 1e-6  # of the differences of the implied variance
@@ -49,6 +50,10 @@ class TargetedCoordinates:
 
     def at_bound(self, x: Float) -> Flags:
         return self.base.at_bound(np.r_[np.log(HELD), x])[1:]
+
+    @cached_property
+    def logits(self) -> Flags:
+        return self.at_bound(np.full(self.size, FARTHEST))
 
     def held(self, theta: Float) -> tuple[str, ...]:
         return self.base.held(theta)

@@ -19,6 +19,8 @@ _TAYLOR = tuple(1 / math.factorial(degree) for degree in range(13, -1, -1))
 _ROUNDER = 1.5 * 2.0**52
 _ROOT_HALF = np.uint64(0x3FE6A09E667F3BCD)  # bits of sqrt(1 / 2), the least mantissa
 _ONE, _SHIFT = np.uint64(0x3FF0000000000000), np.uint64(52)
+_ROOT_HALF_BITS, _ONE_BITS = 0x3FE6A09E667F3BCD, 0x3FF0000000000000
+_FOLDS = 6  # of mantissas, each a factor of up to 2 and down to 1 / sqrt(2): 64 of them stay far from overflow
 _INTEGER, _INTEGER_BIAS = np.uint64(0x4330000000000000), 2.0**52 + 1023.0  # bits that make a double of a whole number
 _ATANH = tuple(2 / degree for degree in range(21, 1, -2))  # of s^21 ... s^3 in log((1 + s) / (1 - s)), |s| < 0.172
 
@@ -61,6 +63,43 @@ def take_logarithms(values: Float) -> None:
         for coefficient in _ATANH[1:]:
             series = series * square + coefficient
         values[t] = e * _LOG_2_HIGH + (2.0 * s + (s * square * series + e * _LOG_2_LOW))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def log_product(values: Float) -> float:
+    """Sum of the logs of positive numbers (n,) between 1e-70 and 1e70, to as many digits as numbers added; what they held is lost.
+
+    Numbers are multiplied, four at first, then their mantissas, and a logarithm taken of a few products.
+    """
+    n = len(values) // 4
+    if n > 0:
+        _fold(values[:n], values[n : 2 * n], values[2 * n : 3 * n], values[3 * n : 4 * n])
+    for place in range(4 * n, len(values)):
+        values[n + place - 4 * n] = values[place]
+    n += len(values) - 4 * n
+    exponents, total = 0, 0.0
+    bits = values.view(np.int64)
+    for t in range(n):
+        exponent = (bits[t] + (_ONE_BITS - _ROOT_HALF_BITS)) >> 52
+        exponents += exponent - 1023
+        bits[t] = bits[t] - (exponent << 52) + _ONE_BITS
+    folds = 0
+    while n > 1 and folds < _FOLDS:
+        half = n // 2
+        rest = n - half
+        for t in range(half):
+            values[t] *= values[rest + t]
+        n, folds = rest, folds + 1
+    for t in range(n):
+        total += np.log(values[t])
+    return total + exponents * np.log(2.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fold(one: Float, two: Float, three: Float, four: Float) -> None:
+    """Products of four numbers into the first."""
+    for t in range(len(one)):
+        one[t] = (one[t] * two[t]) * (three[t] * four[t])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -6,9 +6,9 @@ beta, nu and lambda of each regime among the natural parameters, -1 where it has
 
 import numpy as np
 
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Flags, Float, Int
 from forecast.engines.compilation import njit
-from forecast.engines.kernels.coordinate_maps import MOST_PERSISTENT
+from forecast.engines.kernels.coordinate_maps import MOST_PERSISTENT, natural
 from forecast.engines.kernels.fundamental_matrix import fundamental_matrix, stationary_law
 from forecast.engines.kernels.innovation_shapes import fill_shape
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, SHAPE, TARCH
@@ -20,12 +20,27 @@ _TINY = 1e-300
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def regime_recursions(
-    theta: Float, kinds: Int, places: Int, exits: int, units: Float, shifts: Float
-) -> tuple[Float, Float, Float, Float, Float]:
-    """Coefficients (k, 4), shapes (k, SHAPE), transitions (k, k), fundamental matrix (k, k) and stationary law (k,).
+    x: Float,
+    rules: Int,
+    low: Float,
+    width: Float,
+    stick_places: Int,
+    weights: Float,
+    order: Int,
+    stick_units: Float,
+    logs: Flags,
+    kinds: Int,
+    places: Int,
+    exits: int,
+    units: Float,
+    shifts: Float,
+) -> tuple[Float, Float, Float, Float, Float, Float, Float]:
+    """Of coordinates (p,), as `kernels.coordinate_maps` takes them, the natural parameters (p,) and the Jacobian (p, p); of these
+    coefficients (k, 4), shapes (k, SHAPE), transitions (k, k), fundamental matrix (k, k) and stationary law (k,).
 
     units, shifts : (k,), by which an omega, less the shift times 1 - beta, is that of volatility one.
     """
+    theta, jacobian = natural(x, rules, low, width, stick_places, weights, order, stick_units, logs)
     k = len(kinds)
     coefficients, shapes, transitions, start = np.zeros((k, 4)), np.empty((k, SHAPE)), np.ones((k, k)), np.ones(k)
     leaving = exits
@@ -46,7 +61,7 @@ def regime_recursions(
     fundamental = fundamental_matrix(transitions)
     if k > 1:
         stationary_law(fundamental, start)
-    return coefficients, shapes, transitions, fundamental, start
+    return theta, jacobian, coefficients, shapes, transitions, fundamental, start
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

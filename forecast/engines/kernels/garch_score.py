@@ -1,15 +1,22 @@
-"""Densities of a Markov-switching GARCH and its derivatives; `kernels.forward_backward` smooths between the two.
+"""Log-likelihood of a Markov-switching GARCH by its coordinates, and its slope; `kernels.forward_backward` smooths between the two.
 
-Arguments and recursions as in `kernels.variance_recursions`. The score is by Fisher's identity: smoothed probabilities weigh each regime's
-own. A regime's is summed backwards: the derivative by one state carries all that the state still moves (the adjoint of the recursion), so
-that one number goes along the sessions in the place of one for each parameter.
+Recursions as in `kernels.variance_recursions`, on returns of volatility one. The score is by Fisher's identity: smoothed probabilities
+weigh each regime's own. A regime's is summed backwards: the derivative by one state carries all that the state still moves (the adjoint of
+the recursion), so that one number goes along the sessions in the place of one for each parameter.
+
+Throughout, `returns` (n,) are in units of their volatility, or shocks where both drift and ar are fixed, nought in the `gaps` (m,), the
+sessions that are missing; `work` (9 k + 2, n) is written to: deviations from the drift, shocks, then a row a regime of states, inverse
+roots of variances, tails, derivatives by z and by the state, and the four of `kernels.forward_backward`.
 """
 
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.compilation import njit
-from forecast.engines.kernels.elementary_functions import exponentiate, take_logarithms
+from forecast.engines.kernels.elementary_functions import exponentiate, log_product, take_logarithms
+from forecast.engines.kernels.garch_parameters import SAMPLE, first_states, parameter_score
+from forecast.engines.kernels.lanes import LANES, add_lanes, dot, total
+from forecast.engines.kernels.linear_recursion import accumulate, accumulate_back
 from forecast.engines.kernels.variance_recursions import (
     A_LAMBDA,
     A_NU,
@@ -31,195 +38,411 @@ from forecast.engines.kernels.variance_recursions import (
 
 _MEAN_ABSOLUTE = np.sqrt(2 / np.pi)
 _LOG_2PI = np.log(2 * np.pi)
+_LEAST, _MOST = 1e-70, 1e70  # of a variance
+_SHARED, _ROWS = 2, 5  # rows of work before the regimes', and of each regime before those that are smoothed
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def garch_densities(shocks: Float, kinds: Int, coefficients: Float, first: Float, shapes: Float, scored: int, work: Float) -> float:
-    """Run the recursions; the log-likelihood of the sessions from `scored` on by the regime in which each is likeliest.
+def garch_densities(
+    returns: Float,
+    gaps: Int,
+    kinds: Int,
+    mean_places: Int,
+    mean: Float,
+    opening: Float,
+    scored: int,
+    work: Float,
+    theta: Float,
+    coefficients: Float,
+    shapes: Float,
+) -> tuple[float, Float, Float]:
+    """The log-likelihood of the sessions from `scored` on, nought with several regimes, NaN where a state is not a variance; the slopes of
+    the first states (k, 6) and the sums (k,) of what nu moves.
 
-    NaN where a state is not a variance. What is by session is written into work (11, k, n): states, standardised shocks, derivatives, logs;
-    and for `kernels.forward_backward`, from work[6] on, each density over that of the likeliest regime, one in a session before `scored`,
-    which is as one that is missing. A single regime has its smoothed probabilities, all one, in work[9] already.
+    mean : (3,) drift and ar, where they are fixed, and the volatility of the returns. opening : (3,) rule of the first states, mean square
+    and size of the first shocks. theta, coefficients, shapes : as `kernels.garch_parameters` has them.
     """
-    k, sound = len(kinds), True
-    states, z, by_z, by_state, tails, logs, narrow = work[0], work[1], work[2], work[3], work[4], work[5], work[10]
+    k, moving, by_mean = len(kinds), mean_places[0] >= 0 or mean_places[1] >= 0, np.zeros(2)
+    shocks = work[1] if moving else returns
+    drift = theta[mean_places[0]] if mean_places[0] >= 0 else mean[0]
+    ar = theta[mean_places[1]] if mean_places[1] >= 0 else mean[1]
+    if moving:
+        _shocks(returns, gaps, drift / mean[2], ar, work[0], shocks)
+    square, size = opening[1], opening[2]
+    if int(opening[0]) == SAMPLE:
+        count = len(returns) - len(gaps)
+        square = dot(shocks, shocks) / count
+        size = np.sqrt(square)
+        if moving:
+            _mean_slopes(shocks, gaps, ar, work[0], by_mean)
+            by_mean[0] *= 2.0 / (count * mean[2])
+            by_mean[1] *= 2.0 / count
+    first, first_slopes = first_states(kinds, coefficients, int(opening[0]), square, size, by_mean)
+    sound, tails, value = True, np.zeros(k), 0.0
     for j in range(k):
-        sound = _run(shocks, kinds[j], coefficients[j], first[j], states[j]) and sound
-        _standardise(shocks, kinds[j], states[j], logs[j], narrow[j], z[j], by_state[j])
-        _densities(shocks, shapes[j], logs[j], z[j], by_z[j], by_state[j], tails[j])
-    total = _tops(logs, scored, work[6], work[9])
-    return total if sound else np.nan
+        rows = _SHARED + j
+        states, narrow, tail, by_z, by_state = work[rows], work[rows + k], work[rows + 2 * k], work[rows + 3 * k], work[rows + 4 * k]
+        sound = _run(shocks, gaps, kinds[j], coefficients[j], first[j], states) and sound
+        _standardise(shocks, kinds[j], states, shapes[j], narrow, tail, by_z, by_state)
+        _fill(by_z, gaps, scored, 0.0)
+        _fill(by_state, gaps, scored, 0.0)
+        _fill(tail, gaps, scored, 1.0)
+        if k == 1:
+            value, tails[0] = _log_likelihood(kinds[j], states, by_z, tail, gaps, scored, shapes[j], work[rows + 5])
+    return value if sound else np.nan, first_slopes, tails
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def relative_densities(shapes: Float, gaps: Int, scored: int, work: Float) -> float:
+    """The log-likelihood of the sessions from `scored` on by the regime in which each is likeliest; over that, the densities of each.
+
+    They go into the rows of `work` that `kernels.forward_backward` takes; one in a session before `scored`, which is as one missing.
+    """
+    k = len(shapes)
+    first = _SHARED + _ROWS * k
+    tops, scales = work[first + k], work[first + k + 1]  # where later the predicted probabilities stand
+    for j in range(k):
+        _log_density(work[_SHARED + 3 * k + j], shapes[j], work[_SHARED + 2 * k + j], work[first + j])
+    for t in range(len(tops)):
+        tops[t] = work[first, t]
+    for j in range(1, k):
+        row = work[first + j]
+        for t in range(len(tops)):
+            tops[t] = row[t] if row[t] > tops[t] else tops[t]
+    for j in range(k):
+        row, narrow = work[first + j], work[_SHARED + k + j]
+        for t in range(len(tops)):
+            row[t] -= tops[t]
+        exponentiate(row)
+        for t in range(len(tops)):
+            row[t] *= narrow[t]
+    for t in range(len(tops)):
+        scales[t] = work[first, t]
+    for j in range(1, k):
+        row = work[first + j]
+        for t in range(len(tops)):
+            scales[t] = row[t] if row[t] > scales[t] else scales[t]
+    for j in range(k):
+        row = work[first + j]
+        for t in range(len(tops)):
+            row[t] /= scales[t]
+        _fill(row, gaps, scored, 1.0)
+    _fill(tops, gaps, scored, 0.0)
+    _fill(scales, gaps, scored, 1.0)
+    return total(tops) + log_product(scales)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def garch_score(
-    shocks: Float, by_mean: Float, kinds: Int, coefficients: Float, slope: Float, shapes: Float, scored: int, work: Float
-) -> tuple[Float, Float]:
-    """Each regime's score by its PARAMETERS, (k, 8), and the smoothed probabilities of the first session (k,), of what `work` holds.
+    returns: Float,
+    gaps: Int,
+    kinds: Int,
+    mean_places: Int,
+    mean: Float,
+    places: Int,
+    exits: int,
+    units: Float,
+    shifts: Float,
+    prior: Float,
+    scored: int,
+    work: Float,
+    crossings: Float,
+    first_slopes: Float,
+    tails: Float,
+    theta: Float,
+    jacobian: Float,
+    coefficients: Float,
+    shapes: Float,
+    transitions: Float,
+    fundamental: Float,
+    start: Float,
+) -> tuple[float, Float]:
+    """Log density of the prior up to a constant, NaN where the slope is not finite, and the slope by the coordinates (p,), prior included.
 
-    `by_mean` (n, 2) are derivatives of the shocks by drift and ar, or (0, 2) where both are fixed and their scores stay zero; `slope`
-    (k, 6) those of the first states.
+    Of what `garch_densities` left in `work` and returned, with the smoothed probabilities of several regimes. crossings : (k, k) expected
+    counts of transitions. prior : as `kernels.garch_parameters` has it.
     """
-    k = len(kinds)
-    states, z, by_z, by_state, tails, weights, narrow = work[0], work[1], work[2], work[3], work[4], work[9], work[10]
-    out, opening = np.zeros((k, 8)), np.empty(k)
+    k, n = len(kinds), len(returns)
+    by_regime, opening, sums = np.zeros((k, 8)), np.ones(k), np.empty(3)
+    moving = mean_places[0] >= 0 or mean_places[1] >= 0
+    shocks = work[1] if moving else returns
+    ar = theta[mean_places[1]] if mean_places[1] >= 0 else mean[1]
     for j in range(k):
-        opening[j] = weights[j, 0]
-        for t in range(scored):
-            weights[j, t] = 0.0
-        _shape_score(shocks, weights[j], z[j], by_z[j], tails[j], shapes[j], out[j])
-        law, kind = coefficients[j], kinds[j]
-        _recursion_score(weights[j], shocks, by_mean, kind, law, states[j], narrow[j], z[j], by_z[j], by_state[j], slope[j], out[j])
-    return out, opening
+        rows, out = _SHARED + j, by_regime[j]
+        states, narrow, tail, by_z, by_state = work[rows], work[rows + k], work[rows + 2 * k], work[rows + 3 * k], work[rows + 4 * k]
+        weight = float(n - len(gaps) - (scored if len(gaps) == 0 or gaps[0] >= scored else 0))
+        if k > 1:
+            smoothed = work[rows + 8 * k]
+            opening[j] = smoothed[0]
+            for t in range(n):
+                by_z[t] *= smoothed[t]
+            for t in range(n):
+                by_state[t] *= smoothed[t]
+            _fill(smoothed, gaps, scored, 0.0)
+            weight, tails[j] = total(smoothed), 0.0 if np.isinf(shapes[j, NU]) else dot(smoothed, tail)
+        if not np.isinf(shapes[j, NU]):
+            _shape_sums(shocks, narrow, by_z, shapes[j, A], shapes[j, B], sums)
+            _shape_score(shapes[j], weight, tails[j], sums, out)
+        if kinds[j] == EGARCH:
+            _log_recursion_score(shocks, gaps, coefficients[j], states, narrow, by_z, by_state, tail, out)
+        else:
+            _recursion_score(shocks, gaps, kinds[j], coefficients[j], states, narrow, by_z, by_state, moving, tail, out)
+        if moving:
+            _mean_slopes(tail, gaps, ar, work[0], out[4:6])
+            out[4] /= mean[2]
+        for p in range(6):
+            out[p] += by_state[0] * first_slopes[j, p]
+    log_prior, score = parameter_score(
+        theta, by_regime, crossings, opening, transitions, fundamental, start, places, exits, mean_places, units, shifts, prior
+    )
+    slope = np.zeros(jacobian.shape[1])
+    for p in range(len(score)):
+        for i in range(len(slope)):
+            slope[i] += jacobian[p, i] * score[p]
+    for i in range(len(slope)):
+        log_prior += 0.0 * slope[i]  # NaN where it is not finite
+    return log_prior, slope
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _run(shocks: Float, kind: int, coefficients: Float, first: float, states: Float) -> bool:
-    """The recursion's states, into (n,); whether each stands for a variance above zero and below infinity."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shocks(returns: Float, gaps: Int, drift: float, ar: float, deviations: Float, shocks: Float) -> None:
+    """e_t = d_t - ar d_{t-1} with the deviations d from the drift; the term in ar is left out at the first session and after a gap."""
+    for t in range(len(returns)):
+        deviations[t] = returns[t] - drift
+    for g in gaps:
+        deviations[g] = 0.0
+    shocks[0] = deviations[0]
+    for t in range(1, len(returns)):
+        shocks[t] = deviations[t] - ar * deviations[t - 1]
+    for g in gaps:
+        shocks[g] = 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _mean_slopes(through: Float, gaps: Int, ar: float, deviations: Float, out: Float) -> None:
+    """What moves with each shock (n,) by drift, in units of volatility, and by ar, added to out (2,)."""
+    n, fresh = len(through), through[0]
+    for g in gaps:
+        fresh += through[g + 1] if g + 1 < n else 0.0
+    out[0] -= (1.0 - ar) * total(through) + ar * fresh
+    out[1] -= dot(through[1:], deviations[: n - 1])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _run(shocks: Float, gaps: Int, kind: int, coefficients: Float, first: float, states: Float) -> bool:
+    """The recursion's states, into (n,); whether each stands for a variance between LEAST and MOST."""
     omega, alpha, gamma, beta = coefficients[0], coefficients[1], coefficients[2], coefficients[3]
-    states[0], least, most = first, first, first
-    for t in range(1, len(states)):
-        states[t] = next_state(kind, states[t - 1], shocks[t - 1], omega, alpha, gamma, beta)
-        least, most = min(least, states[t]), max(most, states[t])
-    return np.isfinite(states[-1]) and most < 1e150 and (kind == EGARCH or least > 1e-300)  # the last is NaN if any was
+    n, states[0] = len(states), first
+    if kind == EGARCH:
+        at = 0
+        for t in range(1, n):
+            missing = at < len(gaps) and gaps[at] == t - 1
+            at += 1 if missing else 0
+            states[t] = next_state(kind, states[t - 1], np.nan if missing else shocks[t - 1], omega, alpha, gamma, beta)
+        return np.isfinite(states[n - 1])
+    squared = 1.0 if kind == GARCH else 0.0
+    for t in range(1, n):
+        e = abs(shocks[t - 1])
+        states[t] = omega + (alpha + (gamma if shocks[t - 1] < 0.0 else 0.0)) * (e * (squared * e + (1.0 - squared)))
+    begin = 1
+    for g in gaps:
+        if g + 1 < n:
+            accumulate(states, beta, begin, g + 1)
+            states[g + 1] = next_state(kind, states[g], np.nan, omega, alpha, gamma, beta)
+            begin = g + 2
+    accumulate(states, beta, begin, n)
+    power = 1.0 if kind == GARCH else 0.5
+    bits = states.view(np.int64)  # in the order of positive numbers; negative ones are below, infinity and NaN above
+    least, most = bits[0], bits[0]
+    for t in range(n):
+        least, most = min(least, bits[t]), max(most, bits[t])
+    ends = np.array([_LEAST**power, _MOST**power]).view(np.int64)
+    return ends[0] < least and most < ends[1]
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _standardise(shocks: Float, kind: int, states: Float, variances: Float, narrow: Float, z: Float, by_state: Float) -> None:
-    """Into (n,) arrays: the variances, one over their roots, the standardised shocks, and the derivative of half their negative logarithm
-    by the state."""
-    for t in range(len(shocks)):
-        variances[t] = np.exp(states[t]) if kind == EGARCH else (states[t] if kind == GARCH else states[t] * states[t])
-    for t in range(len(shocks)):
-        narrow[t] = 1.0 / np.sqrt(variances[t])
-        z[t] = shocks[t] * narrow[t]
-        by_state[t] = -0.5 if kind == EGARCH else (-0.5 * narrow[t] * narrow[t] if kind == GARCH else -narrow[t])
-
-
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _densities(shocks: Float, shape: Float, logs: Float, z: Float, by_z: Float, by_state: Float, tails: Float) -> None:
-    """Of the variances in `logs` (n,) log densities, with their derivatives by z and by the state, and log(1 + u^2 / (nu - 2)).
-
-    All of them, and z, are zero where the shock is missing.
-    """
+@njit(cache=True, nogil=True, error_model="numpy")
+def _standardise(shocks: Float, kind: int, states: Float, shape: Float, narrow: Float, tail: Float, by_z: Float, by_state: Float) -> None:
+    """Into (n,): one over the roots of the variances, 1 + u^2 / (nu - 2), and derivatives of the log density by z and the state."""
     n, nu, skew, a, b = len(shocks), shape[NU], shape[LAMBDA], shape[A], shape[B]
-    take_logarithms(logs)
+    if kind == EGARCH:
+        for t in range(n):
+            narrow[t] = np.exp(-0.5 * states[t])
+    else:
+        plain = 1.0 if kind == GARCH else 0.0
+        for t in range(n):
+            narrow[t] = 1.0 / np.sqrt(states[t] * (plain + (1.0 - plain) * states[t]))
     if np.isinf(nu):
         for t in range(n):
-            by_z[t] = -z[t]
-            logs[t] = -0.5 * (z[t] * z[t] + _LOG_2PI + logs[t])
+            by_z[t] = -(shocks[t] * narrow[t])
     else:
-        narrow, wide, rarity = 1.0 / (1.0 - skew), 1.0 / (1.0 + skew), 1.0 / (nu - 2.0)
+        rise, fall = 1.0 / ((nu - 2.0) * (1.0 + skew) ** 2), 1.0 / ((nu - 2.0) * (1.0 - skew) ** 2)
         for t in range(n):
-            y = b * z[t] + a
-            scale = wide if y > 0.0 else narrow
-            u = y * scale
-            tails[t] = 1.0 + u * u * rarity
-            by_z[t] = -(nu + 1.0) * u / (nu - 2.0 + u * u) * (b * scale)
-        take_logarithms(tails)
+            y = b * (shocks[t] * narrow[t]) + a
+            tail[t] = 1.0 + (rise if y > 0.0 else fall) * y * y
+        rise, fall = -(nu + 1.0) * b * rise, -(nu + 1.0) * b * fall
         for t in range(n):
-            logs[t] = shape[CONSTANT] - 0.5 * ((nu + 1.0) * tails[t] + logs[t])
+            y = b * (shocks[t] * narrow[t]) + a
+            by_z[t] = (rise if y > 0.0 else fall) * y / tail[t]
+    once, twice = -1.0 if kind == TARCH else 0.0, -0.5 if kind == GARCH else 0.0
+    none = -0.5 if kind == EGARCH else 0.0
     for t in range(n):
-        by_state[t] *= 1.0 + z[t] * by_z[t]
+        by_state[t] = (none + narrow[t] * (once + twice * narrow[t])) * (1.0 + (shocks[t] * narrow[t]) * by_z[t])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _log_likelihood(
+    kind: int, states: Float, by_z: Float, tail: Float, gaps: Int, scored: int, shape: Float, spare: Float
+) -> tuple[float, float]:
+    """Of a single regime, and the sum of the logs of `tail`, which is used up."""
+    n = len(states)
+    count = n - len(gaps) - (scored if len(gaps) == 0 or gaps[0] >= scored else 0)
     for t in range(n):
-        if np.isnan(shocks[t]):
-            logs[t], z[t], by_z[t], by_state[t], tails[t] = 0.0, 0.0, 0.0, 0.0, 0.0
+        spare[t] = states[t]
+    _fill(spare, gaps, scored, 0.0 if kind == EGARCH else 1.0)
+    value = -0.5 * total(spare) if kind == EGARCH else (-0.5 if kind == GARCH else -1.0) * log_product(spare)
+    if np.isinf(shape[NU]):
+        return value - 0.5 * (dot(by_z, by_z) + count * _LOG_2PI), 0.0
+    tails = log_product(tail)
+    return value + count * shape[CONSTANT] - 0.5 * (shape[NU] + 1.0) * tails, tails
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _tops(logs: Float, scored: int, densities: Float, smoothed: Float) -> float:
-    """The sum of the sessions' highest logs; densities over the highest into (k, n)."""
-    k, n = logs.shape
-    total = 0.0
-    if k == 1:
-        for t in range(n):
-            total += logs[0, t] if t >= scored else 0.0
-            smoothed[0, t] = 1.0
-        return total
-    tops = np.empty(n)
-    for t in range(n):
-        tops[t] = logs[0, t]
-    for j in range(1, k):
-        for t in range(n):
-            tops[t] = logs[j, t] if logs[j, t] > tops[t] else tops[t]
-    for t in range(scored, n):
-        total += tops[t]
-    for j in range(k):
-        for t in range(n):
-            densities[j, t] = logs[j, t] - tops[t]
-        exponentiate(densities[j])
-        for t in range(scored):
-            densities[j, t] = 1.0
-    return total
+@njit(cache=True, nogil=True, error_model="numpy")
+def _log_density(by_z: Float, shape: Float, tail: Float, out: Float) -> None:
+    """Log densities of one of several regimes but for its scale, into (n,); `tail` becomes its log."""
+    if np.isinf(shape[NU]):
+        for t in range(len(out)):
+            out[t] = -0.5 * (by_z[t] * by_z[t] + _LOG_2PI)
+        return
+    take_logarithms(tail)
+    for t in range(len(out)):
+        out[t] = shape[CONSTANT] - 0.5 * (shape[NU] + 1.0) * tail[t]
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _shape_score(shocks: Float, weights: Float, z: Float, by_z: Float, tails: Float, shape: Float, out: Float) -> None:
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shape_score(shape: Float, weight: float, tail: float, sums: Float, out: Float) -> None:
     """The score by nu and lambda, into the last two of out (8,)."""
     nu, skew, a, b = shape[NU], shape[LAMBDA], shape[A], shape[B]
-    if np.isinf(nu):
-        return
-    narrow, wide = 1.0 / (1.0 - skew), 1.0 / (1.0 + skew)
-    weight, pull, moment, tail, size = 0.0, 0.0, 0.0, 0.0, 0.0
-    for t in range(len(z)):
-        y, p = b * z[t] + a, weights[t] * by_z[t]
-        weight += 0.0 if np.isnan(shocks[t]) else weights[t]
-        pull += p
-        moment += p * z[t]
-        tail += weights[t] * tails[t]
-        size += p * (y * wide if y > 0.0 else -y * narrow)
+    pull, turn, rising = sums[0], sums[1], sums[2]
+    moment = (turn - a * pull) / b  # of z times the derivative by z
+    size = rising / (1.0 + skew) - (turn - rising) / (1.0 - skew)
     out[6] += shape[CONSTANT_NU] * weight - 0.5 * tail
-    out[6] += (shape[B_NU] * moment + shape[A_NU] * pull - 0.5 * (b * moment + a * pull) / (nu - 2.0)) / b
+    out[6] += (shape[B_NU] * moment + shape[A_NU] * pull - 0.5 * turn / (nu - 2.0)) / b
     out[7] += shape[CONSTANT_LAMBDA] * weight + (shape[B_LAMBDA] * moment + shape[A_LAMBDA] * pull - size) / b
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _recursion_score(
-    weights: Float,
     shocks: Float,
-    by_mean: Float,
+    gaps: Int,
     kind: int,
     coefficients: Float,
     states: Float,
     narrow: Float,
-    z: Float,
     by_z: Float,
     by_state: Float,
-    slope: Float,
+    moving: bool,
+    through: Float,
     out: Float,
 ) -> None:
-    """The score by omega, alpha, gamma, beta, drift and ar, into the first six of out (8,)."""
+    """The score by omega, alpha, gamma and beta but for the first state, into out (8,); what moves with each shock into `through` (n,).
+
+    `by_state` becomes the derivative by all that a state still moves.
+    """
+    n, alpha, gamma, beta = len(shocks), coefficients[1], coefficients[2], coefficients[3]
+    expected = 1.0 if kind == GARCH else _MEAN_ABSOLUTE
+    end = n - 1
+    for place in range(len(gaps) - 1, -1, -1):
+        g = gaps[place]
+        if g + 1 < n:
+            accumulate_back(by_state, beta, g + 1, end)
+            by_state[g] = (beta + (alpha + 0.5 * gamma) * expected) * by_state[g + 1]
+            end = g
+    accumulate_back(by_state, beta, 0, end)
+    onward = by_state[1:]
+    squared = 1.0 if kind == GARCH else 0.0
+    _recursion_sums(shocks, onward, states, squared, out[:4])
+    for g in gaps:
+        if g + 1 < n:
+            out[1] += by_state[g + 1] * expected * states[g]
+            out[2] += by_state[g + 1] * 0.5 * expected * states[g]
+    if not moving:
+        return
+    through[n - 1] = by_z[n - 1] * narrow[n - 1]
+    for t in range(n - 1):
+        e = shocks[t]
+        size = 2.0 * squared * e + (1.0 - squared) * (1.0 if e > 0.0 else (-1.0 if e < 0.0 else 0.0))
+        through[t] = by_z[t] * narrow[t] + onward[t] * ((alpha + (gamma if e < 0.0 else 0.0)) * size)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _log_recursion_score(
+    shocks: Float, gaps: Int, coefficients: Float, states: Float, narrow: Float, by_z: Float, by_state: Float, through: Float, out: Float
+) -> None:
+    """As `_recursion_score`, of an EGARCH."""
     alpha, gamma, beta = coefficients[1], coefficients[2], coefficients[3]
-    moving, onward = len(by_mean) > 0, 0.0
-    by_omega, by_alpha, by_gamma, by_beta, by_drift, by_ar = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for t in range(len(shocks) - 1, -1, -1):
-        e, s = shocks[t], states[t]
-        missing, down = np.isnan(e), 1.0 if e < 0.0 else 0.0
-        carry, by_shock = beta, 0.0
-        if kind == GARCH:
-            size, tilt = e * e, down * e * e
-            by_shock = 2.0 * (alpha + gamma * down) * e
-        elif kind == TARCH:
-            size, tilt = abs(e), down * abs(e)
-            by_shock = (alpha + gamma * down) * np.sign(e)
-        else:
-            size, tilt = abs(z[t]) - _MEAN_ABSOLUTE, z[t]
-            carry -= 0.5 * (alpha * abs(z[t]) + gamma * z[t])
-            by_shock = (alpha * np.sign(z[t]) + gamma) * narrow[t]
-            if t + 1 < len(states) and abs(states[t + 1]) >= WIDEST:
-                onward = 0.0
+    n, onward, at = len(shocks), 0.0, len(gaps) - 1
+    for t in range(n - 1, -1, -1):
+        missing = at >= 0 and gaps[at] == t
+        z, through[t] = shocks[t] * narrow[t], by_z[t] * narrow[t]
+        if t + 1 < n and abs(states[t + 1]) >= WIDEST:
+            onward = 0.0
+        carry = beta
+        out[0] += onward
+        out[3] += onward * states[t]
         if missing:
-            expected = _MEAN_ABSOLUTE if kind == TARCH else (1.0 if kind == GARCH else 0.0)
-            carry, size, tilt, by_shock = carry + (alpha + 0.5 * gamma) * expected, expected * s, 0.5 * expected * s, 0.0
-        by_omega += onward
-        by_alpha += onward * size
-        by_gamma += onward * tilt
-        by_beta += onward * s
-        if moving and not missing:
-            through = onward * by_shock + weights[t] * by_z[t] * narrow[t]
-            by_drift += through * by_mean[t, 0]
-            by_ar += through * by_mean[t, 1]
-        onward = onward * carry + weights[t] * by_state[t]
-    sums = (by_omega, by_alpha, by_gamma, by_beta, by_drift, by_ar)
-    for p in range(6 if moving else 4):
-        out[p] += sums[p] + onward * slope[p]
+            at -= 1
+        else:
+            out[1] += onward * (abs(z) - _MEAN_ABSOLUTE)
+            out[2] += onward * z
+            through[t] += onward * (alpha * np.sign(z) + gamma) * narrow[t]
+            carry -= 0.5 * (alpha * abs(z) + gamma * z)
+        onward = onward * carry + by_state[t]
+        by_state[t] = onward
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill(values: Float, gaps: Int, scored: int, value: float) -> None:
+    """The value in gaps, and before `scored`."""
+    for g in gaps:
+        values[g] = value
+    for t in range(scored):
+        values[t] = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shape_sums(shocks: Float, narrow: Float, by_z: Float, a: float, b: float, out: Float) -> None:
+    """Of the derivative by z, of y = b z + a times it, and of that where y is above zero, into out (3,)."""
+    lanes = np.zeros((3, LANES))
+    pull, turn, rising = lanes[0], lanes[1], lanes[2]
+    for begin in range(0, len(shocks), LANES):
+        end = min(begin + LANES, len(shocks))
+        e, w, p = shocks[begin:end], narrow[begin:end], by_z[begin:end]
+        for j in range(len(p)):
+            pull[j] += p[j]
+        for j in range(len(p)):
+            turn[j] += p[j] * (b * (e[j] * w[j]) + a)
+        for j in range(len(p)):
+            y = b * (e[j] * w[j]) + a
+            rising[j] += p[j] * (y if y > 0.0 else 0.0)
+    add_lanes(lanes, out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _recursion_sums(shocks: Float, onward: Float, states: Float, squared: float, out: Float) -> None:
+    """Of the derivatives by the next states (n - 1,): themselves, times sizes of shocks or their squares, those of falls, and states."""
+    lanes = np.zeros((4, LANES))
+    plain, every, fall, carried = lanes[0], lanes[1], lanes[2], lanes[3]
+    for begin in range(0, len(onward), LANES):
+        end = min(begin + LANES, len(onward))
+        e, o, s = shocks[begin:end], onward[begin:end], states[begin:end]
+        for j in range(len(o)):
+            plain[j] += o[j]
+        for j in range(len(o)):
+            size = abs(e[j])
+            every[j] += o[j] * (size * (squared * size + (1.0 - squared)))
+        for j in range(len(o)):
+            size = -e[j] if e[j] < 0.0 else 0.0
+            fall[j] += o[j] * (size * (squared * size + (1.0 - squared)))
+        for j in range(len(o)):
+            carried[j] += o[j] * s[j]
+    add_lanes(lanes, out)

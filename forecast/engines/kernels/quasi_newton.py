@@ -23,12 +23,13 @@ def learn(curvature: Float, step: Float, rise: Float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def way_down(curvature: Float, slope: Float, way: Float) -> float:
-    """The inverse Hessian (p, p) times minus the slope (p,), into `way` (p,); and the slope along it."""
-    p, descent = len(slope), 0.0
+def way_down(curvature: Float, slope: Float, x: Float, way: Float) -> tuple[float, float, float, float]:
+    """The inverse Hessian (p, p) times minus the slope (p,), into `way` (p,); the slope along it, and the greatest slope, step and x."""
+    p, descent, steepest, widest, farthest = len(slope), 0.0, 0.0, 0.0, 0.0
     for j in range(p):
         way[j] = 0.0
         for i in range(p):
             way[j] -= curvature[j, i] * slope[i]
         descent += way[j] * slope[j]
-    return descent
+        steepest, widest, farthest = max(steepest, abs(slope[j])), max(widest, abs(way[j])), max(farthest, abs(x[j]))
+    return descent, steepest, widest, farthest

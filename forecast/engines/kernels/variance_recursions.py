@@ -28,22 +28,14 @@ WIDEST = 300.0  # bound of EGARCH's log variance, either side: e^300 = 1e130, th
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def ar_shocks(returns: Float, drift: float, ar: float, unit: float) -> tuple[Float, Float]:
-    """e_t = (r_t - drift) - ar (r_{t-1} - drift), (n,), and their derivatives by drift and ar, (n, 2), in units of `unit`.
-
-    The term in ar is left out at the first session and after a missing one.
-    """
-    n = len(returns)
-    shocks, slopes = np.empty(n), np.empty((n, 2))
-    before = np.nan
-    for t in range(n):
+def ar_shocks(returns: Float, drift: float, ar: float) -> Float:
+    """e_t = (r_t - drift) - ar (r_{t-1} - drift), (n,); the term in ar is left out at the first session and after a missing one."""
+    shocks, before = np.empty(len(returns)), np.nan
+    for t in range(len(returns)):
         deviation = returns[t] - drift
-        if np.isnan(before):
-            shocks[t], slopes[t, 0], slopes[t, 1] = deviation / unit, -1.0 / unit, 0.0
-        else:
-            shocks[t], slopes[t, 0], slopes[t, 1] = (deviation - ar * before) / unit, (ar - 1.0) / unit, -before / unit
+        shocks[t] = deviation if np.isnan(before) else deviation - ar * before
         before = deviation
-    return shocks, slopes
+    return shocks
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")

@@ -24,6 +24,7 @@ from forecast.engines.switching.coordinates import (
     TransitionLogits,
     join_blocks,
 )
+from forecast.engines.switching.likelihood import slope_by_coordinates
 from forecast.engines.switching.transition_matrix import stationary_score, transition_matrix
 from forecast.engines.workspace import workspace
 
@@ -117,6 +118,9 @@ class MarkovLikelihood:
             ]
         )
         return value + self._log_prior(law, score), score
+
+    def value_and_slope(self, x: Float) -> tuple[float, Float]:
+        return slope_by_coordinates(self, x)
 
     def _plain(self, law: MarkovLaw) -> tuple[float, Float, Float]:
         """Log-likelihood of a constant chain without autoregression, and its derivatives by means, vols and nu, and by the chain."""

@@ -70,6 +70,11 @@ class ParameterBlock(Protocol):
         """Which coordinates hold their parameter at a bound, (size,)."""
         ...
 
+    @property
+    def logits(self) -> Flags:
+        """Which coordinates have a bound that they may run to, on both sides, (size,)."""
+        ...
+
     def held(self, theta: Float) -> tuple[str, ...]:
         """A line for each natural parameter that stands at a bound, with its name and the bound."""
         ...
@@ -91,6 +96,11 @@ class MappedBlock(ParameterBlock, Protocol):
 
 class RuleMap:
     """The map of a block by its rules."""
+
+    @cached_property
+    def logits(self: MappedBlock) -> Flags:
+        """Which coordinates have a bound that they may run to, on both sides, (size,)."""
+        return self.at_bound(np.full(self.size, FARTHEST))
 
     @property
     def sticks(self) -> Sticks:

@@ -39,6 +39,7 @@ class Descent:
     def __init__(self, x: Float, free: Flags, logits: Flags, curvature: Float | None, *, iterations: int, tolerance: float) -> None:
         self.x, self.trial, self.under_way = x, x, True
         self.value, self.slope, self.steps = math.inf, np.zeros(len(x)), 0
+        self.steepest = 0.0  # slope in any coordinate at the least point so far
         self.curvature = np.eye(len(x)) if curvature is None else (curvature + curvature.T) / 2
         self._free, self._logits = None if free.all() else free, logits & free
         if self._free is not None:
@@ -47,11 +48,6 @@ class Descent:
         self._way, self._tried = np.empty(len(x)), np.zeros(len(x))
         self._holding = -1  # a logit whose bound is tried
         self._first: _Place | None = None  # of a step that is searched for
-
-    @property
-    def steepest(self) -> float:
-        """Greatest slope in any coordinate at the least point so far."""
-        return float(np.abs(self.slope).max(initial=0.0))
 
     @property
     def promise(self) -> float:
@@ -95,8 +91,9 @@ class Descent:
 
     def _go_on(self) -> None:
         """Set the first trial from a new point, or end."""
+        descent, self.steepest, widest, farthest = way_down(self.curvature, self.slope, self.x, self._way)
         over = self.steepest <= self._tolerance
-        self._holding = self._leaving(over)
+        self._holding = self._leaving(over) if farthest > LEAVING else -1
         if self.steps >= self._iterations or (over and self._holding < 0):
             self.under_way = False
             return
@@ -105,12 +102,11 @@ class Descent:
             self.trial = self.x.copy()
             self.trial[self._holding] = math.copysign(BOUND, self.x[self._holding])
             return
-        descent = way_down(self.curvature, self.slope, self._way)
         if not descent < 0.0:
             self.curvature = np.eye(len(self.x))
-            descent = way_down(self.curvature, self.slope, self._way)
+            descent, _, widest, _ = way_down(self.curvature, self.slope, self.x, self._way)
         self.under_way = descent < 0.0
-        self._length = min(1.0, LONGEST / max(float(np.abs(self._way).max()), LONGEST / 2))
+        self._length = min(1.0, LONGEST / max(widest, LONGEST / 2))
         self._first = self._low = _Place(0.0, self.value, descent)
         self._high: _Place | None = None
         self._tries = 0
@@ -119,8 +115,6 @@ class Descent:
     def _leaving(self, over: bool) -> int:
         """The logit that is farthest on its way to a bound, of those whose bound is to be tried, -1 where there is none."""
         out = np.abs(self.x)
-        if not out.max(initial=0.0) > LEAVING:
-            return -1
         least = np.maximum(FAR, self._tried) if over else np.maximum(LEAVING, self._tried + AGAIN)
         leaving = self._logits & (least < out) & (out < BOUND) & (self.slope * self.x < 0.0)
         return int(np.where(leaving, out, 0.0).argmax()) if leaving.any() else -1

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from forecast.engines.arrays import Float, as_floats
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.fit_summary import FitSummary, estimates
-from forecast.engines.switching.maximum_likelihood import Likelihood
+from forecast.engines.switching.likelihood import Likelihood
 from forecast.engines.switching.session_index import by_session
 from forecast.engines.switching.standard_errors import covariance, spread_root
 from forecast.engines.switching.transition_matrix import expected_durations

@@ -2,54 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float
-from forecast.engines.switching.coordinates import ParameterBlock
-from forecast.engines.switching.descent import BOUND, Descent
+from forecast.engines.switching.descent import Descent
+from forecast.engines.switching.likelihood import WALL, Likelihood, inverse_hessian, negative_mean
 
 SHORT = 12  # steps after which a climb below the warm one, or behind other starts, is abandoned
 PATIENCE = 10.0  # times the gain of its last SHORT steps that a climb may trail the best and go on
 TWINS = 2.0  # sum of squared differences of two climbs' contributions under which they count as bound for the same top: twice one point
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
-FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 FEW, HOPE = 2, 20.0  # steps, and times the gain that the next promises, after which a climb that stays below another law is given up
-WALL = 1e10
 INSIDE = 4.0  # coordinate of a share of one in 55, whose slope is 80 times that of one at the edge of what counts as held
 APART = 0.3  # of coordinates, whose unit is a factor of e or odds of e
 MISSED = 1e-6  # log-likelihood by which a law may be below one that it contains: rounding
-STEEPEST = 1e8  # and greatest: beyond it the inverse of a wild Hessian is no longer positive definite in doubles
-STEP = 1e-4  # of the differences of the score, in coordinates of unit scale
-
-
-class Likelihood(Protocol):
-    """A log-likelihood of natural parameters, with any log prior added."""
-
-    @property
-    def coordinates(self) -> ParameterBlock: ...
-
-    @property
-    def scored(self) -> int:
-        """Sessions."""
-        ...
-
-    def theta(self, law: Any) -> Float:
-        """Natural parameters (p,) of a law."""
-        ...
-
-    def law(self, theta: Float) -> Any:
-        """The law of natural parameters."""
-        ...
-
-    def value_and_score(self, theta: Float) -> tuple[float, Float]:
-        """Log-likelihood and its derivatives by theta, (p,)."""
-        ...
-
-    def contributions(self, theta: Float) -> Float:
-        """Log-likelihood of each session, (n,), without the prior."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -76,44 +43,27 @@ class Optimum:
     hopeless: bool = False
 
 
-def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Float]]:
-    """Minus the mean log-likelihood as a function of the coordinates, with its gradient; WALL where it is not finite."""
-
-    def objective(x: Float) -> tuple[float, Float]:
-        theta, jacobian = likelihood.coordinates.natural(x)
-        value, score = likelihood.value_and_score(theta)
-        gradient = jacobian.T @ score
-        if not (np.isfinite(value) and np.isfinite(gradient).all()):
-            return WALL, np.zeros_like(x)
-        return -value / likelihood.scored, -gradient / likelihood.scored
-
-    return objective
-
-
 def climb(
-    likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float, curvature: Float | None = None, above: float = np.inf
-) -> Optimum:
-    """BFGS from `x`, its first guess of the inverse Hessian `curvature`."""
-    every = np.ones(len(x), dtype=bool)
-    return climb_some(likelihood, x, every, iterations=iterations, tolerance=tolerance, curvature=curvature, above=above)
-
-
-def climb_some(
     likelihood: Likelihood,
     x: Float,
-    free: Flags,
     *,
     iterations: int,
     tolerance: float,
     curvature: Float | None = None,
+    free: Flags | None = None,
     above: float = np.inf,
 ) -> Optimum:
-    """BFGS from `x` in the coordinates that are `free` (size,); the others stay.
+    """BFGS from `x` in the coordinates that are `free` (size,), all by default; the others stay.
 
-    Given up, as hopeless, where after a few steps the top that it promises is below `above` by far.
+    The first guess of the inverse Hessian is `curvature`, by default by differences at `x`. Given up, as hopeless, where after a few steps
+    the top that it promises is below `above` by far.
     """
-    objective, bounded, hopeless = negative_mean(likelihood), logits(likelihood.coordinates), False
-    descent = Descent(x, free, bounded, curvature, iterations=iterations, tolerance=tolerance)
+    objective, hopeless = negative_mean(likelihood), False
+    moving = np.ones(len(x), dtype=bool) if free is None else free
+    value, slope = objective(x)
+    begin = inverse_hessian(objective, x, slope, moving) if curvature is None else curvature
+    descent = Descent(x, moving, likelihood.coordinates.logits, begin, iterations=iterations, tolerance=tolerance)
+    descent.advance(value, slope)
     while not hopeless and (descent.under_way or descent.let_go()):
         descent.advance(*objective(descent.trial))
         if above < np.inf and descent.steps >= FEW:
@@ -122,34 +72,12 @@ def climb_some(
     return Optimum(descent.x, -descent.value * likelihood.scored, flat, descent.steps, descent.curvature, hopeless=hopeless)
 
 
-def logits(coordinates: ParameterBlock) -> Flags:
-    """Which coordinates have a bound that they may run to, on both sides, (size,)."""
-    return coordinates.at_bound(np.full(coordinates.size, BOUND))
-
-
 def moved_inside(likelihood: Likelihood, start: WarmStart) -> WarmStart:
     """The start with what leaves its bound moved INSIDE, without its curvature: at a bound the slope has a sign, but next to no size."""
     leaving = likelihood.coordinates.at_bound(start.x)
     if leaving.any():
         leaving &= negative_mean(likelihood)(start.x)[1] * np.sign(start.x) > 0
     return WarmStart(np.where(leaving, INSIDE * np.sign(start.x), start.x)) if leaving.any() else start
-
-
-def curvature_at(likelihood: Likelihood, x: Float, free: Flags | None = None) -> Float:
-    """A positive definite inverse of minus the mean Hessian at `x`, by forward differences of the score, to start a climb with.
-
-    Of the coordinates that are `free` (size,), all by default, as if the others stood still; these have nought.
-
-    Directions in which the likelihood is flat or bends upward are given the curvature FLATTEST or more, so that no step is wild.
-    """
-    slope, chosen = negative_mean(likelihood), np.ones(len(x), dtype=bool) if free is None else free
-    here, out = slope(x)[1][chosen], np.zeros((len(x), len(x)))
-    bend = np.array([(slope(x + step)[1][chosen] - here) / STEP for step in STEP * np.eye(len(x))[chosen]]).reshape(len(here), len(here))
-    if not np.isfinite(bend).all():
-        return np.eye(len(x))
-    values, vectors = np.linalg.eigh((bend + bend.T) / 2)
-    out[np.ix_(chosen, chosen)] = (vectors / np.clip(np.abs(values), FLATTEST, STEEPEST)) @ vectors.T
-    return out
 
 
 def maximise(
@@ -168,8 +96,7 @@ def maximise(
     """
 
     def up(x: Float, steps: int, curvature: Float | None = None) -> Optimum:
-        begin = curvature_at(likelihood, x) if curvature is None else curvature
-        return climb(likelihood, x, iterations=steps, tolerance=tolerance, curvature=begin)
+        return climb(likelihood, x, iterations=steps, tolerance=tolerance, curvature=curvature)
 
     if warm is None and (finish is None or len(starts) <= finish):
         return max((up(x, iterations) for x in starts), key=lambda end: end.value)
@@ -193,7 +120,7 @@ def above_nested(likelihood: Likelihood, top: Optimum, nested: Sequence[Float], 
     for x, height in zip(nested, heights, strict=True):
         if height > best.value:
             for start in (x, x + APART * (-1.0) ** np.arange(len(x))):
-                end = climb(likelihood, start, iterations=iterations, tolerance=tolerance, curvature=curvature_at(likelihood, start))
+                end = climb(likelihood, start, iterations=iterations, tolerance=tolerance)
                 best = max([best, replace(end, n_iter=best.n_iter + end.n_iter)], key=lambda end: end.value)
     missed = max(heights, default=-np.inf) - best.value
     return replace(best, converged=False, missed=missed) if missed > MISSED else best

@@ -24,6 +24,12 @@ def index_levels(returns: Float) -> tuple[str, ...]:
     return (f"{text}: take differences of logs first",)
 
 
+def is_calm(variance: float, returns: Float) -> bool:
+    """Whether paths whose returns have at most this variance are seen not to explode: a hundredth of the square that would do so."""
+    largest = float(np.nanmax(np.abs(returns - np.nanmean(returns))))
+    return variance <= largest**2
+
+
 def explosion(paths: Float, returns: Float) -> tuple[str, ...]:
     """A line where simulated returns `paths` (paths, sessions) outgrow the sample's."""
     centre = float(np.nanmean(returns))

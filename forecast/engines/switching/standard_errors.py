@@ -3,7 +3,7 @@
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float
-from forecast.engines.switching.maximum_likelihood import STEP, Likelihood, negative_mean
+from forecast.engines.switching.likelihood import STEP, Likelihood, negative_mean
 
 LOOSEST = 1.0  # standard deviation of a coordinate that the likelihood says nothing of: a factor of e, or odds of e
 

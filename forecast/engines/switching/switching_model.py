@@ -1,6 +1,7 @@
 """SwitchingModel: how Markov switching and Markov-switching GARCH are fitted, refitted and run over other returns."""
 
 import copy
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any, Self
@@ -13,8 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 from forecast.engines.arrays import Float, as_floats
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.fitted_model import Fallback, FittedModel
-from forecast.engines.switching.maximum_likelihood import Likelihood, Optimum
-from forecast.engines.switching.remarks import AHEAD, PATHS, explosion, index_levels
+from forecast.engines.switching.likelihood import Likelihood
+from forecast.engines.switching.maximum_likelihood import Optimum
+from forecast.engines.switching.remarks import AHEAD, PATHS, explosion, index_levels, is_calm
 from forecast.engines.switching.session_index import by_session, session_index
 from forecast.engines.switching.validation import LARGEST, LEAST_OCCUPANCY, above_zero, at_least, validate_range, validate_returns
 
@@ -62,6 +64,10 @@ class SwitchingModel(FittedModel):
     def _simulate(self, sessions: int, paths: int, seed: int) -> Float:
         """Returns of the sessions after the last, (paths, sessions)."""
         raise NotImplementedError
+
+    def _variance_bound(self, sessions: int) -> float:
+        """A number that no return's variance within the next sessions is above; inf where none is known."""
+        return math.inf
 
     # fitting -------------------------------------------------------------------------------------------------------
 
@@ -112,7 +118,8 @@ class SwitchingModel(FittedModel):
         self._likelihood, self._curvature = likelihood, optimum.curvature
         self._faults = self._stalled(optimum) + self._empty_regimes()
         self.bounds_ = likelihood.coordinates.held(likelihood.theta(law))
-        exploding = () if self._steady else explosion(self._simulate(AHEAD, PATHS, 0), returns)
+        calm = self._steady or is_calm(self._variance_bound(AHEAD), returns)
+        exploding = () if calm else explosion(self._simulate(AHEAD, PATHS, 0), returns)
         self.warnings_ = (*self._faults, *index_levels(returns), *exploding, *self.bounds_)
 
     def _stalled(self, optimum: Optimum) -> tuple[str, ...]:
@@ -129,7 +136,9 @@ class SwitchingModel(FittedModel):
         return curvature
 
     def _empty_regimes(self) -> tuple[str, ...]:
-        """A line for each regime that holds next to no session."""
+        """A line for each regime that holds next to no session; one alone holds them all."""
+        if self.n_regimes_ == 1:
+            return ()
         occupancy = self.history_.smoothed().sum(axis=0)
         return tuple(f"regime {j + 1} holds {occupancy[j]:.1f} sessions" for j in np.flatnonzero(occupancy < LEAST_OCCUPANCY))
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.engines.switching.maximum_likelihood import Likelihood
+from forecast.engines.switching.likelihood import Likelihood
 
 
 def assert_score_is_the_slope(likelihood: Likelihood, theta: Float, steps: Float | float = 1e-5) -> None:

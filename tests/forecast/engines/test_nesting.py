@@ -9,6 +9,7 @@ from scipy import stats
 
 from forecast.engines.garch.garch import Garch
 from forecast.engines.garch.msgarch import MSGarch
+from forecast.engines.garch.msgarch_law import variance_bound
 from forecast.engines.garch.one_regime import SIMPLER_DIST, SIMPLER_VARIANCE
 from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.switching.maximum_likelihood import Optimum, above_nested
@@ -153,6 +154,15 @@ def test_paths_that_outgrow_the_data_are_called_explosive() -> None:
     assert explosion(np.full((2, 3), np.inf), returns) != ()
     trend = two_volatilities(300, seed=9, mean=1e6)
     assert explosion(calm + 1e6, trend) == ()  # a level is no size
+
+
+def test_the_variance_of_the_sessions_ahead_is_within_its_bound(smi: np.ndarray) -> None:
+    for k, dist in ((1, "skewt"), (2, "t")):
+        model = fitted(MSGarch(k, variance="gjr", dist=dist, n_starts=1), smi[:800])
+        bound, ahead = variance_bound(model.law_, model.history_, 126), model.forecast_variance(126)
+        assert ahead.max() <= bound * (1 + 1e-12)
+        assert bound == pytest.approx(ahead.max(), rel=1e-12) or k > 1
+    assert variance_bound(fitted(Garch(variance="tarch"), smi[:800]).law_, model.history_, 126) == np.inf
 
 
 def test_an_autoregression_that_explodes_says_so() -> None:
