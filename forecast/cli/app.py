@@ -43,6 +43,7 @@ from forecast.cli.train import train
 
 SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+GARBAGE = (100_000, 20, 20)  # thresholds of its collection; they cost no memory that a training, a report or a forecast would show
 COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by purpose; a command is registered here and nowhere else
     "Forecast": (init, train, many, predict, ask, report),
@@ -103,10 +104,13 @@ def main(arguments: Sequence[str] | None = None, *, command: typer.Typer = app, 
 
 
 def program(arguments: Sequence[str] | None = None, *, name: str = MODULE) -> None:
-    """`main` as all that a process does: linear algebra keeps to one thread, and at the end Python does not look through all that it holds.
+    """`main` as all that a process does: linear algebra keeps to one thread, and Python seldom looks through all that it holds.
 
-    Threads of OpenBLAS cost a fifth of a second to start and wait for each other on matrices as small as ours; the end would take half one.
+    Threads of OpenBLAS cost a fifth of a second to start and wait for each other on matrices as small as ours. What is imported makes half
+    a million objects that stay: to look through them again and again takes a fifth of a second of a forecast, and one of a report; to do so
+    at the end, half a second.
     """
+    gc.set_threshold(*GARBAGE)
     os.environ.setdefault(BLAS_THREADS, "1")  # read when NumPy is first imported, which no command has been yet
     atexit.register(gc.freeze)
     main(arguments, name=name)
