@@ -2,24 +2,27 @@
 
 import numpy as np
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Float, Int
 
 
-def largest_falls(moves: Float) -> Float:
-    """Largest fall from the best close so far, the start among them, up to each session.
+def largest_falls(moves: Float, horizons: Int) -> Float:
+    """Largest fall from the best close so far, the start among them, within each horizon.
 
     Parameters
     ----------
     moves : (n, h) array
         Log moves of n paths from their start; NaN makes everything after it NaN.
+    horizons : (q,) array of int
+        Sessions, 1 to h.
 
     Returns
     -------
-    (n, h) array
-        Shares of that best close, in [0, 1), which never fall along a path.
+    (n, q) array
+        Shares of that best close, in [0, 1), which never fall with the horizon.
     """
     best = np.maximum.accumulate(np.maximum(moves, 0.0), axis=1)
-    return np.asarray(np.maximum.accumulate(0.0 - np.expm1(moves - best), axis=1))
+    depth = np.minimum.accumulate(moves - best, axis=1)
+    return np.asarray(0.0 - np.expm1(depth[:, horizons - 1]))
 
 
 def weighted_quantiles(values: Float, weights: Float, shares: Float) -> Float:

@@ -64,7 +64,7 @@ def drawdowns_ahead(sample: Sample, forecast: Forecasts, model: ForecastModel | 
     answers = []
     for place, horizon in enumerate(horizons.tolist()):
         past = sample.rows[sample.rows + horizon < len(sample) - 1]
-        after = largest_falls(future_moves(sample.close, past, horizon))[:, -1]
+        after = largest_falls(future_moves(sample.close, past, horizon), np.array([horizon]))[:, 0]
         ahead = _range(falls[:, place], weights[:, place]) if len(falls) else None
         before = _range(after, np.ones(len(after))) if len(after) else None
         episodes = len(np.unique(episode_numbers(past, horizon)))
@@ -85,7 +85,7 @@ def _simulated(
         except Exception:  # climatology took its place in the forecast, and a note of that says why  # noqa: S112
             continue
         moves = simulate_paths(law, int(horizons[-1]), key=key, paths=paths)
-        falls.append(largest_falls(moves)[:, horizons - 1])
+        falls.append(largest_falls(moves, horizons))
         share = [forecast.weights[0, sample.falls & (sample.horizons == horizon), place].mean() for horizon in horizons]
         weights.append(np.broadcast_to(np.maximum(share, 1e-12) / paths, falls[-1].shape))
     none = np.empty((0, len(horizons)))

@@ -36,7 +36,7 @@ def answer(tmp_path_factory: Factory) -> Answer:
 def test_the_largest_fall_is_from_the_best_close_so_far_the_start_among_them() -> None:
     closes = np.array([[110.0, 99.0, 120.0, 90.0], [95.0, 96.0, 90.0, 100.0], [101.0, 102.0, 103.0, 104.0]])
     expected = [[0.0, 0.1, 0.1, 0.25], [0.05, 0.05, 0.1, 0.1], [0.0] * 4]  # by hand, from 100
-    falls = largest_falls(np.log(closes / 100))
+    falls = largest_falls(np.log(closes / 100), np.arange(1, closes.shape[1] + 1))
     np.testing.assert_allclose(falls, expected, rtol=0, atol=1e-12)
     assert not np.signbit(falls).any()
 
@@ -44,7 +44,7 @@ def test_the_largest_fall_is_from_the_best_close_so_far_the_start_among_them() -
 @given(st.lists(st.floats(-0.1, 0.1), min_size=1, max_size=40))
 def test_it_is_no_less_than_the_deepest_fall_below_the_start_and_never_shrinks(steps: list[float]) -> None:
     path = np.cumsum(steps)
-    falls = largest_falls(path[None])[0]
+    falls = largest_falls(path[None], np.arange(1, len(path) + 1))[0]
     assert (np.diff(falls) >= 0).all()
     assert falls[-1] >= -np.expm1(min(path.min(), 0.0)) - 1e-12
 
@@ -94,7 +94,7 @@ def test_the_median_of_the_largest_falls_is_that_of_the_paths_by_the_weights(tmp
     data = ReportData.of(run_of("whole", tmp_path_factory))
     sample = data.sample.up_to(int(np.searchsorted(data.sample.sessions, np.datetime64(answer.surge.session))))
     after = [
-        largest_falls(np.log(sample.close[row + 1 : row + 22] / sample.close[row])[None])[0, -1]
+        largest_falls(np.log(sample.close[row + 1 : row + 22] / sample.close[row])[None], np.array([21]))[0, 0]
         for row in sample.rows
         if row + 21 < len(sample) - 1
     ]
