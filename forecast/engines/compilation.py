@@ -31,7 +31,8 @@ class Kernel:
             callee = names.get(name)
             if isinstance(callee, Kernel):
                 names[name] = callee.dispatcher
-        dispatcher = njit(**self.options)(self.function)
+        inner = self.function.__name__.startswith("_")  # called by kernels alone; and C calls none
+        dispatcher = njit(no_cfunc_wrapper=True, no_cpython_wrapper=inner, **self.options)(self.function)
         if self.options.get("cache") and hasattr(dispatcher, "compile"):  # numba may be told to compile nothing
             dispatcher.compile = _alone(dispatcher.compile)
         return dispatcher
