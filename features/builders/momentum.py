@@ -16,7 +16,7 @@ from features.panel.returns import log_return
 from features.panel.series import LARGE, SMALL, Series
 from features.panel.span import span
 from features.panel.transform import log
-from features.panel.volatility import ewma_vol
+from features.panel.volatility import ewma_vol, vol_of_logs
 
 VOL_HALFLIFE = 32
 
@@ -38,8 +38,8 @@ def momentum_in(panel: Panel, window: int, series: Series, over: Series | None =
 @memoise
 def _price_and_vol(panel: Panel, series: Series, over: Series | None) -> tuple[pd.Series, pd.Series]:
     """Log of the price, or of the ratio, and its EWMA volatility."""
-    price = panel[series] if over is None else panel[series] / panel[over]
-    return log(price), ewma_vol(price, VOL_HALFLIFE)
+    price = log(panel[series] if over is None else panel[series] / panel[over])
+    return price, vol_of_logs(price, VOL_HALFLIFE)
 
 
 def _momentum(price: pd.Series, vol: pd.Series, window: int) -> pd.Series:

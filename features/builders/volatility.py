@@ -9,11 +9,11 @@ import pandas as pd
 from features.panel.display_unit import LEVEL, TIMES
 from features.panel.panel import Panel
 from features.panel.registry import feature
-from features.panel.returns import log_return
+from features.panel.returns import log_price, log_return
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
 from features.panel.span import span
 from features.panel.transform import clip, log
-from features.panel.volatility import annualised, ewma_vol, parkinson_vol
+from features.panel.volatility import annualised, ewma_vol, parkinson_vol, vol_of_logs
 
 for _halflife in (8, 32, 128):
 
@@ -32,7 +32,7 @@ for _halflife in (8, 32, 128):
         Sign: positive is turbulent. NaN in the first two sessions.
         Source: RiskMetrics (1996), at three half-lives.
         """
-        return log(annualised(ewma_vol(panel[SMALL], halflife)))
+        return log(annualised(vol_of_logs(log_price(panel, SMALL), halflife)))
 
 
 for _window in (1, 5, 22):

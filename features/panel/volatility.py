@@ -11,14 +11,16 @@ from features.panel.transform import log
 SESSIONS_A_YEAR = 252
 
 
-def log_returns(close: pd.Series) -> pd.Series:
-    """Daily log returns of `close` (n,); the first is NaN."""
-    return log(close).diff()
-
-
 def ewma_vol(close: pd.Series, halflife: float) -> pd.Series:
     """Exponentially weighted standard deviation of daily log returns, `halflife` in sessions (pandas `ewm.std`, bias corrected)."""
-    return pd.Series(ewma_std(log_returns(close).to_numpy().tobytes(), halflife), index=close.index, name=close.name)
+    return vol_of_logs(log(close), halflife)
+
+
+def vol_of_logs(price: pd.Series, halflife: float) -> pd.Series:
+    """`ewma_vol` of a price by its log."""
+    values, returns = price.to_numpy("float64"), np.full(len(price), np.nan)
+    returns[1:] = values[1:] - values[:-1]
+    return pd.Series(ewma_std(returns.tobytes(), halflife), index=price.index, name=price.name)
 
 
 @lru_cache(maxsize=32)  # a dozen features, and every forecast of a refit, need it of the same prices

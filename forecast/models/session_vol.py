@@ -1,9 +1,8 @@
 """Volatility of a session as known at its close, and what is measured in it."""
 
 import numpy as np
-import pandas as pd
 
-from features.panel.volatility import ewma_vol
+from features.panel.volatility import ewma_std
 from forecast.engines.arrays import Float, Int
 from forecast.models.range_variance import LEAST_VOL, measured_variance, range_variance
 from forecast.target.sample import Sample, once
@@ -47,5 +46,4 @@ def vol_rank(sample: Sample, surges: Int | None = None) -> Float:
 @once
 def closes_vol(sample: Sample, halflife: int) -> Float:
     """Exponentially weighted volatility of closes, (n,), at least LEAST_VOL; NaN in the first two sessions."""
-    vol = ewma_vol(pd.Series(sample.close), halflife).to_numpy("float64")
-    return np.maximum(vol, LEAST_VOL)
+    return np.maximum(ewma_std(np.r_[np.nan, sample.returns].tobytes(), halflife), LEAST_VOL)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from features.panel.transform import log
 from features.panel.volatility import ewma_vol
 
 
@@ -48,10 +47,17 @@ def surge_moves(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:
         `surge_return`, log return over the window; `vol`, volatility of a session as known `window` sessions earlier; `surge_z` =
         surge_return / (vol * sqrt(window)). NaN until both are known; `surge_z` is NaN where prices have been constant.
     """
-    move = log(close / close.shift(rule.window))
-    vol = ewma_vol(close, rule.vol_halflife).shift(rule.window)
-    z = move / (vol.where(vol > 0) * rule.window**0.5)
-    return pd.DataFrame({"surge_return": move, "vol": vol, "surge_z": z})
+    return pd.DataFrame(_moves(close, rule), index=close.index)
+
+
+def _moves(close: pd.Series, rule: SurgeRule) -> dict[str, np.ndarray]:
+    """The columns of `surge_moves`."""
+    price, window = close.to_numpy("float64"), rule.window
+    move, vol = np.full(len(price), np.nan), np.full(len(price), np.nan)
+    ratio = price[window:] / price[:-window]
+    move[window:] = np.log(np.where(ratio > 0, ratio, np.nan))
+    vol[window:] = ewma_vol(close, rule.vol_halflife).to_numpy("float64")[:-window]
+    return {"surge_return": move, "vol": vol, "surge_z": move / (np.where(vol > 0, vol, np.nan) * window**0.5)}
 
 
 def find_surges(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:
@@ -71,9 +77,9 @@ def find_surges(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:
     pandas.DataFrame of m rows
         The columns of `surge_moves`, and `row`, the session's place in `close`.
     """
-    moves = surge_moves(close, rule)
-    is_surge = (moves["surge_return"] >= rule.min_return) & (moves["surge_z"] >= rule.min_z)
-    return moves.assign(row=np.arange(len(close)))[is_surge]
+    moves = _moves(close, rule)
+    rows = np.flatnonzero((moves["surge_return"] >= rule.min_return) & (moves["surge_z"] >= rule.min_z))
+    return pd.DataFrame({name: values[rows] for name, values in moves.items()} | {"row": rows}, index=close.index[rows])
 
 
 def episode_numbers(rows: np.ndarray, horizon: int) -> np.ndarray:
