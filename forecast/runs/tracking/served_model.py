@@ -1,6 +1,7 @@
 """The model as MLflow runs it, from this file: the run that it carries, asked about data published after its training."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +51,20 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
 
 
 def _compile_elsewhere() -> None:
-    """Keep what numba compiles with the user's caches and not beside the code, which belongs to a store here."""
+    """Keep what numba compiles with the user's caches and not beside the code, which belongs to a store here.
+
+    A server finds it there whatever folder the store has put the code in this time.
+    """
     from platformdirs import user_cache_path
 
     folder = os.environ.setdefault("NUMBA_CACHE_DIR", str(user_cache_path("smallcap-surge", ensure_exists=True) / "numba"))
     import numba
 
     numba.config.CACHE_DIR = folder  # which it has read from the environment where nobody imported it before
+    with suppress(ImportError):  # an older numba finds what is compiled by the place of its source alone
+        from forecast.engines.kernel_locator import KernelLocator
+
+        KernelLocator.install()
 
 
 set_model(SurgeModel())

@@ -20,6 +20,7 @@ from forecast.engines.compilation import Kernel, njit
 from forecast.engines.kernels.normal import cdf
 from forecast.engines.kernels.quadrature import legendre_nodes
 from forecast.engines.kernels.random import below, bits, stream, uniform, unit
+from forecast.runs.tracking.files import copy_packages
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.slow
@@ -113,3 +114,21 @@ def test_legendre_sums_of_count_nodes_are_exact_up_to_power_twice_the_count(coun
     for power in {0, 1, 2 * (count // 2), 2 * count - 2, 2 * count - 1}:
         exact = 0.0 if power % 2 else 2 / (power + 1)
         assert weights @ nodes**power == pytest.approx(exact, abs=1e-14 * count)
+
+
+def test_what_one_copy_of_the_package_compiles_another_loads_where_numba_goes_by_the_kernels(tmp_path: Path) -> None:
+    script = """
+from forecast.engines.kernel_locator import KernelLocator
+KernelLocator.install()
+from forecast.engines.kernels.normal import cdf
+cdf(0.5)
+print(sum(cdf.stats.cache_misses.values()), sum(cdf.stats.cache_hits.values()))
+"""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kernels"), "PYTHONPATH": "."}
+    counts = []
+    for name in ("one", "another"):
+        copy_packages((ROOT / "features", ROOT / "forecast"), tmp_path / name)
+        done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=tmp_path / name, env=environment, check=True)
+        counts.append(done.stdout.split())
+    assert counts == [[b"1", b"0"], [b"0", b"1"]]
+    assert len(list((tmp_path / "kernels").glob("kernels_*"))) == 1

@@ -1,0 +1,41 @@
+"""KernelLocator: where numba stores kernels whose source lies in another place each time, such as a model's that a store hands out."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from numba.core.caching import CacheImpl, UserProvidedCacheLocator
+
+from forecast.engines.compilation import KERNELS
+
+
+class KernelLocator(UserProvidedCacheLocator):  # type: ignore[misc]
+    """A folder of `NUMBA_CACHE_DIR` that is named by what all kernels are, not by where their source lies.
+
+    What one copy of the package has compiled serves the next, and a changed kernel is never taken for what it was.
+    """
+
+    @classmethod
+    def install(cls) -> None:
+        """Have numba ask this locator first; all others are asked as before."""
+        if cls not in CacheImpl._locator_classes:
+            CacheImpl._locator_classes = [cls, *CacheImpl._locator_classes]
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> Any:
+        """None for a function that is no kernel."""
+        return super().from_function(py_func, py_file) if Path(py_file).resolve().parent == KERNELS.resolve() else None
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        """Name of the folder."""
+        return f"kernels_{_digest()}"
+
+
+@cache
+def _digest() -> str:
+    digest = sha256()
+    for path in sorted(KERNELS.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
