@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from features.panel.memoise import memoise
 from features.panel.releases import Releases
 
 ENOUGH = 0.75  # share of a window that must be known
@@ -30,9 +31,15 @@ def z_score_among(now: pd.Series, released: Releases, window: int) -> pd.Series:
 
     NaN until three quarters of the window were released, and where the last release is too old.
     """
+    mean, deviation = (released.onto(pd.DatetimeIndex(now.index), each) for each in _mean_and_deviation(released, window))
+    return (now - mean) / deviation
+
+
+@memoise
+def _mean_and_deviation(released: Releases, window: int) -> tuple[pd.Series, pd.Series]:
+    """Of the last `window` values up to each; NaN until three quarters of them are there."""
     rolling = released.observed.rolling(window, min_periods=min_periods(window))
-    sessions = pd.DatetimeIndex(now.index)
-    return (now - released.onto(sessions, rolling.mean())) / released.onto(sessions, rolling.std())
+    return rolling.mean(), rolling.std()
 
 
 def percentile_rank(now: pd.Series, released: Releases, window: int) -> pd.Series:

@@ -30,12 +30,13 @@ class KernelLocator(UserProvidedCacheLocator):  # type: ignore[misc]
     @classmethod
     def get_suitable_cache_subpath(cls, py_file: str) -> str:
         """Name of the folder."""
-        return f"kernels_{_digest()}"
+        return f"kernels_{_digest(Path(py_file).parent)}"
 
 
 @cache
-def _digest() -> str:
+def _digest(folder: Path) -> str:
+    """SHA-256 of the modules in `folder`."""
     digest = sha256()
-    for path in sorted(KERNELS.glob("*.py")):
+    for path in sorted(folder.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
