@@ -13,8 +13,8 @@ from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead, variance_ahead, variance_bound
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import MSGarchSpec, msgarch_spec
-from forecast.engines.garch.msgarch_starts import ROUGH, SPLITS, Split, alone, branch_starts, fit_alone, split_starts
-from forecast.engines.garch.nested_regimes import fewer_regimes
+from forecast.engines.garch.msgarch_starts import SPLITS, Split, alone, branch_starts, split_starts
+from forecast.engines.garch.nested_regimes import contained, fewer_regimes
 from forecast.engines.garch.one_regime import OneRegime
 from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
@@ -202,9 +202,10 @@ class MSGarch(SwitchingModel):
             likelihood, optimum = one.fit(spec, warm)
             self._optima = one.optima
             return likelihood.law(likelihood.coordinates.natural(optimum.x)[0]), likelihood, optimum
-        starts = self._cold(returns, likelihood) if warm is None else self._splits(returns, likelihood, SPLITS, spec.k - 1)
+        fewer = fewer_regimes(self, returns, spec, one)
+        starts = self._cold(likelihood, one, fewer) if warm is None else self._splits(likelihood, one, SPLITS, spec.k - 1)
         optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm, finish=self.n_starts)
-        nested = fewer_regimes(self, returns, likelihood, one)
+        nested = contained(likelihood, fewer)
         self._optima = one.optima
         optimum = above_nested(likelihood, optimum, nested, iterations=self.max_iter, tolerance=self.tol)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
@@ -223,31 +224,19 @@ class MSGarch(SwitchingModel):
         x = likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0])))
         return moved_inside(likelihood, WarmStart(x, previous._curvature_for(likelihood)))
 
-    def _cold(self, returns: Float, likelihood: MSGarchLikelihood) -> list[Float]:
+    def _cold(self, likelihood: MSGarchLikelihood, one: OneRegime, fewer: list[MSGarchLaw]) -> list[Float]:
         """Coordinates to start from without an earlier fit."""
-        spec = likelihood.spec
-        branches = spec.k > 1 and len({*zip(spec.variance, spec.dist, strict=True)}) == 1
-        splits = SPLITS[spec.k > 2 : 3] if branches else SPLITS  # the others are much like a branch
-        starts = self._splits(returns, likelihood, splits, max(self.n_starts, len(splits)))
-        return [*starts, *(branch_starts(self._smaller(returns, spec), likelihood) if branches else ())]
+        branches = len(fewer) == 1
+        splits = SPLITS[likelihood.spec.k > 2 : 3] if branches else SPLITS  # the others are much like a branch
+        starts = self._splits(likelihood, one, splits, max(self.n_starts, len(splits)))
+        if not branches:
+            return starts
+        smaller = one.rough(alone(likelihood.spec, 0)) if likelihood.spec.k == 2 else fewer[0]
+        return [*starts, *branch_starts(smaller, likelihood)]
 
-    def _smaller(self, returns: Float, spec: MSGarchSpec) -> MSGarchLaw:
-        """The law with one regime fewer, roughly fitted; regimes are alike."""
-        if spec.k == 2:
-            return fit_alone(self._likelihood_of(returns, alone(spec, 0)), self.tol)
-        fewer = self._likelihood_of(returns, replace(spec, variance=spec.variance[1:], dist=spec.dist[1:]))
-        top = maximise(fewer, self._cold(returns, fewer), iterations=ROUGH, tolerance=self.tol, finish=1)
-        law = fewer.law(fewer.coordinates.natural(top.x)[0])
-        return law.reordered(law.order())
-
-    def _splits(self, returns: Float, likelihood: MSGarchLikelihood, splits: Sequence[Split], count: int) -> list[Float]:
+    def _splits(self, likelihood: MSGarchLikelihood, one: OneRegime, splits: Sequence[Split], count: int) -> list[Float]:
         """`count` coordinates that split a fit with one regime, for each order of the regimes."""
-        spec = likelihood.spec
-        if count == 0:
-            return []
-        kinds = {(spec.variance[j], spec.dist[j]): alone(spec, j) for j in range(spec.k)}
-        fits = {kind: fit_alone(self._likelihood_of(returns, one), self.tol) for kind, one in kinds.items()}
-        laws = {j: fits[spec.variance[j], spec.dist[j]] for j in range(spec.k)}
+        laws = {j: one.rough(alone(likelihood.spec, j)) for j in range(likelihood.spec.k)}
         return split_starts(laws, likelihood, splits, count, np.random.default_rng(self.seed))
 
     def _likelihood_of(self, returns: Float, spec: MSGarchSpec) -> MSGarchLikelihood:

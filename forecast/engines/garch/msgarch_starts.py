@@ -12,9 +12,7 @@ from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import MSGarchSpec
 from forecast.engines.garch.recursion_coordinates import MEAN_ABSOLUTE
 from forecast.engines.kernels.variance_recursions import EGARCH, TARCH
-from forecast.engines.switching.maximum_likelihood import climb
 
-ROUGH = 20  # iterations of the fit with one regime
 # Probability of staying in the calmest and in the wildest regime, and the ratio of their variances: regimes that last, a wild
 # regime of single sessions, and a calm one of single sessions.
 SPLITS = ((0.98, 0.98, 4.0), (0.95, 0.5, 4.0), (0.5, 0.95, 4.0), (0.2, 0.8, 13.0))
@@ -134,10 +132,3 @@ def _scaled(coefficients: Float, kind: int, factor: float) -> Float:
 def alone(spec: MSGarchSpec, regime: int) -> MSGarchSpec:
     """The specification of one regime by itself."""
     return MSGarchSpec((spec.variance[regime],), (spec.dist[regime],), frozenset(), spec.start, spec.score_first)
-
-
-def fit_alone(likelihood: MSGarchLikelihood, tolerance: float) -> MSGarchLaw:
-    """The law of a likelihood with one regime, roughly at its maximum."""
-    x = likelihood.coordinates.free(plain_start(likelihood))
-    top = climb(likelihood, x, iterations=ROUGH, tolerance=tolerance, curvature=np.eye(len(x)))
-    return likelihood.law(likelihood.coordinates.natural(top.x)[0])

@@ -9,6 +9,7 @@ import numpy as np
 from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
+from forecast.engines.garch.msgarch_spec import MSGarchSpec
 from forecast.engines.garch.msgarch_starts import alone
 from forecast.engines.garch.one_regime import OneRegime
 from forecast.engines.switching.transition_matrix import split_regime
@@ -19,23 +20,26 @@ if TYPE_CHECKING:
 RARE = 1e-6  # probability of the regimes that a law of another kind leaves unused: the least that coordinates have
 
 
-def fewer_regimes(model: "MSGarch", returns: Float, likelihood: MSGarchLikelihood, one: OneRegime) -> list[Float]:
-    """Coordinates of the laws with one regime less; of those with one regime where the kinds of regime differ."""
-    spec, free = likelihood.spec, likelihood.coordinates.free
+def fewer_regimes(model: "MSGarch", returns: Float, spec: MSGarchSpec, one: OneRegime) -> list[MSGarchLaw]:
+    """The law with one regime less, ordered; where the kinds of regime differ, those with one regime of each."""
     if len(set(zip(spec.variance, spec.dist, strict=True))) > 1:
-        laws = [_alone(one, likelihood, j) for j in range(spec.k)]
-        return [free(likelihood.theta(_resting_in(laws, j))) for j in range(spec.k)]
+        return [law_alone(one, spec, j) for j in range(spec.k)]
     if spec.k == 2:
-        law = _alone(one, likelihood, 0)
-    else:
-        fewer = copy.copy(model).set_params(n_regimes=spec.k - 1, variance=spec.variance[0], dist=spec.dist[0])
-        law = fewer._fit_law(returns, None)[0]
-    return [free(likelihood.theta(_doubled(law, j))) for j in range(spec.k - 1)]
+        return [law_alone(one, spec, 0)]
+    fewer = copy.copy(model).set_params(n_regimes=spec.k - 1, variance=spec.variance[0], dist=spec.dist[0])
+    return [fewer._fit_law(returns, None)[0]]
 
 
-def _alone(one: OneRegime, likelihood: MSGarchLikelihood, regime: int) -> MSGarchLaw:
+def contained(likelihood: MSGarchLikelihood, fewer: list[MSGarchLaw]) -> list[Float]:
+    """Coordinates at which a likelihood is that of its `fewer_regimes`."""
+    k = likelihood.spec.k
+    laws = [_doubled(fewer[0], j) for j in range(k - 1)] if len(fewer) == 1 else [_resting_in(fewer, j) for j in range(k)]
+    return [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
+
+
+def law_alone(one: OneRegime, spec: MSGarchSpec, regime: int) -> MSGarchLaw:
     """The best law of one regime by itself."""
-    own, end = one.fit(alone(likelihood.spec, regime))
+    own, end = one.fit(alone(spec, regime))
     return own.law(own.coordinates.natural(end.x)[0])
 
 

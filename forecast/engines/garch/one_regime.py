@@ -4,6 +4,7 @@ The law that comes closest is fitted before, whichever was asked for. A climb of
 and where it is not to the end, so that no law ends below what it contains.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypedDict
@@ -14,7 +15,7 @@ from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import Dist, MSGarchSpec
-from forecast.engines.garch.msgarch_starts import TYPICAL
+from forecast.engines.garch.msgarch_starts import TYPICAL, plain_start
 from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, Variance
 from forecast.engines.kernels.coordinate_maps import FARTHEST
 from forecast.engines.switching.likelihood import negative_mean
@@ -34,6 +35,9 @@ SIMPLER_DIST: dict[Dist, Dist] = {"skewt": "t", "t": "normal"}
 # Effect of all shocks, more of falls, and persistence, from which the best is a start: usual, jumpy, slow, fast, hardly any
 GRID = ((0.05, 0.05, 0.955), (0.15, 0.1, 0.8), (0.02, 0.04, 0.99), (0.3, 0.2, 0.9), (0.05, 0.0, 0.3))
 LOG_GRID = ((0.15, -0.05, 0.97), (0.3, 0.0, 0.8), (0.1, -0.1, 0.99), (0.4, 0.0, 0.5), (0.1, 0.0, 0.0))  # EGARCH's alpha, gamma, beta
+SIMPLEST = {"gamma": 0.0, "nu": math.inf, "lambda": 0.0}  # of a law that does without
+ROUGH = 20  # steps of a climb of one regime that several start from
+HEAVY = 3.5  # degrees of freedom that daily returns have where all changes of their variance are left to the tails
 ELSEWHERE, OTHERS = 40, 3  # most steps of each climb after one that stalled, and plain starts of them
 ROUGHLY = 1e-4  # slope at which the climb to a constant variance ends: a thousandth of a log-likelihood from its top
 LEVELS = (1.0, 0.3)  # mean variances of an EGARCH that are tried, in the sample's, which one jump may double
@@ -64,6 +68,7 @@ class OneRegime:
         self._likelihood_of, self._earlier = likelihood_of, earlier
         self._options = _Options(iterations=iterations, tolerance=tolerance)
         self._fits: dict[MSGarchSpec, tuple[MSGarchLikelihood, Optimum]] = {}
+        self._rough: dict[MSGarchSpec, MSGarchLaw] = {}
         self._tops: dict[MSGarchSpec, tuple[MSGarchLikelihood, Optimum]] = {}  # of laws that another is climbed to from
 
     @property
@@ -76,6 +81,15 @@ class OneRegime:
         if spec not in self._fits:
             self._fits[spec] = self._climbed(spec, warm)
         return self._fits[spec]
+
+    def rough(self, spec: MSGarchSpec) -> MSGarchLaw:
+        """A law roughly at the optimum, off its bounds, for several regimes to start from."""
+        if spec not in self._rough:
+            likelihood = self._likelihood_of(spec)
+            x = likelihood.coordinates.free(plain_start(likelihood))
+            top = climb(likelihood, x, iterations=ROUGH, tolerance=self._options["tolerance"], curvature=np.eye(len(x)))
+            self._rough[spec] = _law(likelihood, top)
+        return self._rough[spec]
 
     def _closest(self, spec: MSGarchSpec) -> tuple[MSGarchLikelihood, Optimum]:
         """The likelihood and the top that the law next above is climbed to from, which looks by itself at what both contain."""
@@ -171,7 +185,7 @@ class OneRegime:
         shocks = likelihood.returns - (likelihood.level if likelihood.drift is None else likelihood.drift)
         omega = _omega(likelihood, float(np.nanmean(shocks**2)))
         bare = {"omega": omega, "alpha": 0.0, "gamma": 0.0, "beta": 0.0, "lambda": 0.0}
-        heavy, normal = (likelihood.coordinates.free(_theta(likelihood, {**bare, "nu": nu})) for nu in (TYPICAL["nu"], np.inf))
+        heavy, normal = (likelihood.coordinates.free(_theta(likelihood, {**bare, "nu": nu})) for nu in (HEAVY, np.inf))
         if likelihood.spec.dist[0] == "normal" and likelihood.spec.score_first and "ar" not in likelihood.names:
             return normal
         recursion = likelihood.recursions.size - (len(likelihood.names) - len(heavy))  # targeting leaves omega out
@@ -193,7 +207,8 @@ def _at_bounds(likelihood: MSGarchLikelihood, end: Optimum) -> Optimum:
 
 def _inside(likelihood: MSGarchLikelihood, below: MSGarchLikelihood, end: Optimum) -> Float:
     """Coordinates of the end of a climb of a simpler law."""
-    return likelihood.coordinates.free(likelihood.theta(_law(below, end)))
+    theta = below.coordinates.natural(end.x)[0]
+    return likelihood.coordinates.free(_theta(likelihood, SIMPLEST | dict(zip(below.names, theta.tolist(), strict=True))))
 
 
 def _law(likelihood: MSGarchLikelihood, end: Optimum) -> MSGarchLaw:

@@ -66,19 +66,18 @@ def take_logarithms(values: Float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def log_product(values: Float) -> float:
-    """Sum of the logs of positive numbers (n,) between 1e-70 and 1e70, to as many digits as numbers added; what they held is lost.
+def log_product(values: Float, spare: Float) -> float:
+    """Sum of the logs of positive numbers (n,) between 1e-70 and 1e70, to as many digits as numbers added; `spare` (n,) is written to.
 
     Numbers are multiplied, four at first, then their mantissas, and a logarithm taken of a few products.
     """
     n = len(values) // 4
-    if n > 0:
-        _fold(values[:n], values[n : 2 * n], values[2 * n : 3 * n], values[3 * n : 4 * n])
+    _multiply(values[:n], values[n : 2 * n], values[2 * n : 3 * n], values[3 * n : 4 * n], spare)
     for place in range(4 * n, len(values)):
-        values[n + place - 4 * n] = values[place]
+        spare[n + place - 4 * n] = values[place]
     n += len(values) - 4 * n
-    exponents, total = 0, 0.0
-    bits = values.view(np.int64)
+    exponents, out = 0, 0.0
+    bits = spare.view(np.int64)
     for t in range(n):
         exponent = (bits[t] + (_ONE_BITS - _ROOT_HALF_BITS)) >> 52
         exponents += exponent - 1023
@@ -88,18 +87,18 @@ def log_product(values: Float) -> float:
         half = n // 2
         rest = n - half
         for t in range(half):
-            values[t] *= values[rest + t]
+            spare[t] *= spare[rest + t]
         n, folds = rest, folds + 1
     for t in range(n):
-        total += np.log(values[t])
-    return total + exponents * np.log(2.0)
+        out += np.log(spare[t])
+    return out + exponents * np.log(2.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fold(one: Float, two: Float, three: Float, four: Float) -> None:
-    """Products of four numbers into the first."""
+def _multiply(one: Float, two: Float, three: Float, four: Float, out: Float) -> None:
+    """Products of four numbers."""
     for t in range(len(one)):
-        one[t] = (one[t] * two[t]) * (three[t] * four[t])
+        out[t] = (one[t] * two[t]) * (three[t] * four[t])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

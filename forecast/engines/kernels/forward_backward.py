@@ -8,6 +8,7 @@ import numpy as np
 
 from forecast.engines.arrays import Float
 from forecast.engines.compilation import njit
+from forecast.engines.kernels.lanes import dot
 
 _LEAST, _SMALL = 1e-30, 1e-100  # least probability of a step; size at which the recursions are normalised
 
@@ -34,10 +35,7 @@ def smooth_chain(work: Float, transitions: Float, initial: Float) -> tuple[float
     crossings = np.empty((k, k))
     for i in range(k):
         for j in range(k):
-            total = 0.0
-            for t in range(n - 1):
-                total += filtered[i, t] * shares[j, t + 1]
-            crossings[i, j] = total * transitions[i, j]
+            crossings[i, j] = dot(filtered[i, : n - 1], shares[j, 1:]) * transitions[i, j]
     for j in range(k):
         for t in range(n):
             shares[j, t] *= predicted[j, t]

@@ -129,7 +129,7 @@ def relative_densities(shapes: Float, gaps: Int, scored: int, work: Float) -> fl
         _fill(row, gaps, scored, 1.0)
     _fill(tops, gaps, scored, 0.0)
     _fill(scales, gaps, scored, 1.0)
-    return total(tops) + log_product(scales)
+    return total(tops) + log_product(scales, work[first + k + 2])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -264,45 +264,44 @@ def _run(shocks: Float, gaps: Int, kind: int, coefficients: Float, first: float,
 def _standardise(shocks: Float, kind: int, states: Float, shape: Float, narrow: Float, tail: Float, by_z: Float, by_state: Float) -> None:
     """Into (n,): one over the roots of the variances, 1 + u^2 / (nu - 2), and derivatives of the log density by z and the state."""
     n, nu, skew, a, b = len(shocks), shape[NU], shape[LAMBDA], shape[A], shape[B]
+    rise, fall = 1.0 / ((nu - 2.0) * (1.0 + skew) ** 2), 1.0 / ((nu - 2.0) * (1.0 - skew) ** 2)  # nought for the normal law
     if kind == EGARCH:
         for t in range(n):
             narrow[t] = np.exp(-0.5 * states[t])
+            y = b * (shocks[t] * narrow[t]) + a
+            tail[t] = 1.0 + (rise if y > 0.0 else fall) * y * y
     else:
         plain = 1.0 if kind == GARCH else 0.0
         for t in range(n):
             narrow[t] = 1.0 / np.sqrt(states[t] * (plain + (1.0 - plain) * states[t]))
-    if np.isinf(nu):
-        for t in range(n):
-            by_z[t] = -(shocks[t] * narrow[t])
-    else:
-        rise, fall = 1.0 / ((nu - 2.0) * (1.0 + skew) ** 2), 1.0 / ((nu - 2.0) * (1.0 - skew) ** 2)
-        for t in range(n):
             y = b * (shocks[t] * narrow[t]) + a
             tail[t] = 1.0 + (rise if y > 0.0 else fall) * y * y
-        rise, fall = -(nu + 1.0) * b * rise, -(nu + 1.0) * b * fall
-        for t in range(n):
-            y = b * (shocks[t] * narrow[t]) + a
-            by_z[t] = (rise if y > 0.0 else fall) * y / tail[t]
+    rise, fall = (-1.0, -1.0) if np.isinf(nu) else (-(nu + 1.0) * b * rise, -(nu + 1.0) * b * fall)
     once, twice = -1.0 if kind == TARCH else 0.0, -0.5 if kind == GARCH else 0.0
     none = -0.5 if kind == EGARCH else 0.0
     for t in range(n):
-        by_state[t] = (none + narrow[t] * (once + twice * narrow[t])) * (1.0 + (shocks[t] * narrow[t]) * by_z[t])
+        z = shocks[t] * narrow[t]
+        y = b * z + a
+        p = (rise if y > 0.0 else fall) * y / tail[t]
+        by_z[t] = p
+        by_state[t] = (none + narrow[t] * (once + twice * narrow[t])) * (1.0 + z * p)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _log_likelihood(
     kind: int, states: Float, by_z: Float, tail: Float, gaps: Int, scored: int, shape: Float, spare: Float
 ) -> tuple[float, float]:
-    """Of a single regime, and the sum of the logs of `tail`, which is used up."""
-    n = len(states)
-    count = n - len(gaps) - (scored if len(gaps) == 0 or gaps[0] >= scored else 0)
-    for t in range(n):
-        spare[t] = states[t]
-    _fill(spare, gaps, scored, 0.0 if kind == EGARCH else 1.0)
-    value = -0.5 * total(spare) if kind == EGARCH else (-0.5 if kind == GARCH else -1.0) * log_product(spare)
+    """Of a single regime, and the sum of the logs of `tail`, one where a session is not scored."""
+    count = len(states) - len(gaps) - (scored if len(gaps) == 0 or gaps[0] >= scored else 0)
+    sizes = total(states) if kind == EGARCH else (1.0 if kind == GARCH else 2.0) * log_product(states, spare)
+    for place in range(scored + len(gaps)):
+        t = place if place < scored else gaps[place - scored]
+        if place < scored or t >= scored:
+            sizes -= states[t] if kind == EGARCH else (1.0 if kind == GARCH else 2.0) * np.log(states[t])
+    value = -0.5 * sizes
     if np.isinf(shape[NU]):
         return value - 0.5 * (dot(by_z, by_z) + count * _LOG_2PI), 0.0
-    tails = log_product(tail)
+    tails = log_product(tail, spare)
     return value + count * shape[CONSTANT] - 0.5 * (shape[NU] + 1.0) * tails, tails
 
 
@@ -419,7 +418,6 @@ def _shape_sums(shocks: Float, narrow: Float, by_z: Float, a: float, b: float, o
         e, w, p = shocks[begin:end], narrow[begin:end], by_z[begin:end]
         for j in range(len(p)):
             pull[j] += p[j]
-        for j in range(len(p)):
             turn[j] += p[j] * (b * (e[j] * w[j]) + a)
         for j in range(len(p)):
             y = b * (e[j] * w[j]) + a
@@ -437,12 +435,10 @@ def _recursion_sums(shocks: Float, onward: Float, states: Float, squared: float,
         e, o, s = shocks[begin:end], onward[begin:end], states[begin:end]
         for j in range(len(o)):
             plain[j] += o[j]
+            carried[j] += o[j] * s[j]
         for j in range(len(o)):
             size = abs(e[j])
-            every[j] += o[j] * (size * (squared * size + (1.0 - squared)))
-        for j in range(len(o)):
-            size = -e[j] if e[j] < 0.0 else 0.0
-            fall[j] += o[j] * (size * (squared * size + (1.0 - squared)))
-        for j in range(len(o)):
-            carried[j] += o[j] * s[j]
+            move = o[j] * (size * (squared * size + (1.0 - squared)))
+            every[j] += move
+            fall[j] += move if e[j] < 0.0 else 0.0
     add_lanes(lanes, out)

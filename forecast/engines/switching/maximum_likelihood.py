@@ -52,11 +52,12 @@ def climb(
     curvature: Float | None = None,
     free: Flags | None = None,
     above: float = np.inf,
+    beside: Optimum | None = None,
 ) -> Optimum:
     """BFGS from `x` in the coordinates that are `free` (size,), all by default; the others stay.
 
     The first guess of the inverse Hessian is `curvature`, by default by differences at `x`. Given up, as hopeless, where after a few steps
-    the top that it promises is below `above` by far.
+    the top that it promises is below `above` by far. Ends early where it is seen to be bound for the top `beside`.
     """
     objective, hopeless = negative_mean(likelihood), False
     moving = np.ones(len(x), dtype=bool) if free is None else free
@@ -64,12 +65,30 @@ def climb(
     begin = inverse_hessian(objective, x, slope, moving) if curvature is None else curvature
     descent = Descent(x, moving, likelihood.coordinates.logits, begin, iterations=iterations, tolerance=tolerance)
     descent.advance(value, slope)
+    bend = None if beside is None else _bend(beside)
     while not hopeless and (descent.under_way or descent.let_go()):
+        if beside is not None and bend is not None and _joins(descent, beside, bend, likelihood.scored):
+            break
         descent.advance(*objective(descent.trial))
         if above < np.inf and descent.steps >= FEW:
             hopeless = likelihood.scored * (HOPE * descent.promise - descent.value) + 1.0 < above
     flat = descent.steepest < NEARLY and descent.value < WALL / 10
     return Optimum(descent.x, -descent.value * likelihood.scored, flat, descent.steps, descent.curvature, hopeless=hopeless)
+
+
+def _bend(top: Optimum) -> Float | None:
+    """Minus the mean Hessian at a top (size, size), as the climb learned it; None where it did not."""
+    try:
+        return None if top.curvature is None or not top.converged else np.asarray(np.linalg.inv(top.curvature), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None
+
+
+def _joins(descent: Descent, top: Optimum, bend: Float, scored: int) -> bool:
+    """Whether a climb stands on the slope to a top: as far below it as the top's parabola is, and so close that it counts as its twin."""
+    away, below = descent.x - top.x, top.value + scored * descent.value
+    parabola = scored * float(away @ bend @ away) / 2
+    return 0.5 * parabola <= below <= 2.0 * parabola <= TWINS
 
 
 def moved_inside(likelihood: Likelihood, start: WarmStart) -> WarmStart:
@@ -103,7 +122,8 @@ def maximise(
     if warm is None:
         return _race(likelihood, [up(x, min(SHORT, iterations)) for x in starts], finish or 1, iterations, tolerance, up)
     top = up(warm.x, iterations, warm.curvature)
-    higher = [short for short in (up(x, SHORT) for x in starts) if short.value > top.value]
+    shorts = (climb(likelihood, x, iterations=SHORT, tolerance=tolerance, beside=top) for x in starts)
+    higher = [short for short in shorts if short.value > top.value]
     ends = [replace(end, n_iter=end.n_iter + short.n_iter) for short in higher for end in [up(short.x, iterations)]]
     return max([top, *ends], key=lambda end: end.value)
 

@@ -1,6 +1,7 @@
 """No law ends below one that it contains, or it says so; and its paths stay of the data's size, or it says that they explode."""
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from forecast.engines.garch.msgarch import MSGarch
 from forecast.engines.garch.msgarch_law import variance_bound
 from forecast.engines.garch.one_regime import SIMPLER_DIST, SIMPLER_VARIANCE
 from forecast.engines.markov.markov_switching import MarkovSwitching
-from forecast.engines.switching.maximum_likelihood import Optimum, above_nested
+from forecast.engines.switching.maximum_likelihood import Optimum, above_nested, climb
 from forecast.engines.switching.remarks import AHEAD, EXPLOSIVE, explosion
 from forecast.engines.switching.switching_model import SwitchingModel
 from forecast.engines.switching.transition_matrix import split_regime, stationary
@@ -135,6 +136,17 @@ def test_an_end_below_a_simpler_law_climbs_again_or_says_by_how_much() -> None:
     assert again.value >= model.loglikelihood_ - ROUNDING
     assert again.converged
     assert again.missed == 0
+
+
+def test_a_climb_ends_where_it_is_seen_to_be_bound_for_a_known_top(smi: np.ndarray) -> None:
+    likelihood = fitted(Garch(variance="garch", dist="normal"), smi)._likelihood
+    start = np.array([-3.0, 2.0, 1.0])
+    top = climb(likelihood, start, iterations=500, tolerance=1e-7)
+    again = climb(likelihood, start + 0.3, iterations=500, tolerance=1e-7, beside=top)
+    assert top.value - 1.0 <= again.value <= top.value  # two of the log-likelihood apart are twins
+    assert again.n_iter < climb(likelihood, start + 0.3, iterations=500, tolerance=1e-7).n_iter
+    lower = replace(top, value=top.value - 50)  # a top elsewhere, that this climb passes
+    assert climb(likelihood, start, iterations=500, tolerance=1e-7, beside=lower).value == pytest.approx(top.value, rel=1e-12)
 
 
 def test_a_missed_law_is_a_reason_to_fall_back() -> None:
