@@ -99,7 +99,7 @@ def nearest_table(table: Float, weight: Float, floor: float, constraints: Int, t
     room = 2 * table.shape[0] + 1  # normals lie in a space of two dimensions a row
     active, pressure = np.empty(room, dtype=np.int64), np.zeros(room)
     gram, lower, along = np.empty((room, room)), np.empty((room, room)), np.empty(room)
-    count, steps = np.int64(0), 0  # typed: a number that is written out would have kernels of its own
+    count, steps = int(np.int64(0)), 0  # typed: a number that is written out would have kernels of its own
     while steps < most:
         new, held = _worst(x, floor, constraints)
         if held >= -tolerance:
@@ -119,7 +119,7 @@ def nearest_table(table: Float, weight: Float, floor: float, constraints: Int, t
                 left -= along[i] * along[i]
             _backward(lower, count, along)
             whole_step = -slack(x, floor, constraints[new, 0], constraints[new, 1], constraints[new, 2]) / left if left > _FLAT else np.inf
-            step, leaving = whole_step, np.int64(-1)
+            step, leaving = whole_step, int(np.int64(-1))
             for i in range(count):
                 if along[i] > 0.0 and pressure[i] < step * along[i]:
                     step, leaving = pressure[i] / along[i], i
