@@ -4,7 +4,6 @@ import numpy as np
 
 from forecast.engines.arrays import Flags, Float, FloatState, Int
 from forecast.engines.regression.scaling import CLIP
-from forecast.engines.root import root_between
 from forecast.models.component import refuse_shapes, state
 
 MIN_EPISODES_OF_DRIVER = 10  # that must have a driver: its standard deviation then has an error of about a quarter
@@ -115,6 +114,8 @@ def effective_episodes(weight: Float, group: Int) -> float:
 
 def _precision(square: Float, votes: float) -> float:
     """Factor p for which exp(-p * square) is worth `votes` equal votes, as near as the bounds allow."""
+    from scipy.optimize import brentq  # here, since `ask` needs none
+
     scale = float(square.mean())
     if scale <= 0:
         return 0.0
@@ -126,4 +127,4 @@ def _precision(square: Float, votes: float) -> float:
     low, high = np.log(1e-6 / scale), np.log(1e6 / scale)
     if excess(low) <= 0:
         return float(np.exp(low))
-    return float(np.exp(high if excess(high) >= 0 else root_between(excess, low, high, tolerance=CLOSE)))
+    return float(np.exp(high if excess(high) >= 0 else brentq(excess, low, high, xtol=CLOSE)))

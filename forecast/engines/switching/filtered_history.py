@@ -12,7 +12,6 @@ import numpy as np
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.kernels.hamilton_filter import kim_smoother, viterbi_path
-from forecast.engines.root import root_between
 from forecast.engines.switching import innovations
 
 
@@ -98,6 +97,8 @@ class FilteredHistory:
         return np.array([self._quantile(level, row) for row in chosen])
 
     def _quantile(self, level: float, row: int) -> float:
+        from scipy.optimize import brentq  # here, since a forecast needs none
+
         each = [innovations.ppf(level, self.nu[s], self.skew[s]) for s in range(len(self.nu))]
         ends = self.locations[row] + self.scales[row] * np.array(each)
         held = ends[self.predicted[row] > 0]
@@ -111,7 +112,7 @@ class FilteredHistory:
             return low
         if above(high) <= 0:
             return high
-        return root_between(above, low, high, tolerance=1e-10 * float(self.scales[row].min()))
+        return float(brentq(above, low, high, xtol=1e-10 * float(self.scales[row].min())))
 
     def _mixed(self, returns: Float, rows: slice, part: Callable[[Float, Float, float, float], Float]) -> Float:
         out = np.zeros(len(self.predicted[rows]))
