@@ -8,7 +8,7 @@ from benchmarks.row import Row, side_by_side
 from forecast.engines import MSGarch
 
 TIMES_ARCH = 10
-REFERENCE_SECONDS = 1.1  # of the R reference for two regimes, of another machine; none is known for three
+REFERENCE_SECONDS = 1.1  # of the R reference for two regimes, of another machine; three take it longer, and none is known
 SLOWER_THAN = 15
 PUBLISHED = -971.911  # log-likelihood of two regimes: Ardia et al. (2019), J. Stat. Softw. 91(4), section 3.2
 LAST_DIGIT = 5e-4
@@ -23,12 +23,12 @@ def rows() -> Iterator[Row]:
     models = {"2 regimes": MSGarch(2), "3 regimes": MSGarch(3)}
     runs = {"arch": lambda: one.fit(disp="off")} | {name: partial(model.fit, returns) for name, model in models.items()}
     times = {name: 1000 * time for name, time in side_by_side(runs, {"arch": 30, "2 regimes": 15, "3 regimes": 5}).items()}
-    other, mine = times["arch"], times["2 regimes"]
-    for name in models:
-        ratio, setting = times[name] / other, f"{name}, normal, DM/GBP"
-        bound = f"<= {TIMES_ARCH}" if name == "2 regimes" else ""
-        yield Row("time of a fit", setting, "arch, 1 regime", times[name], other, "ms", ratio, bound, not bound or ratio <= TIMES_ARCH)
-    setting, least = "2 regimes, normal, DM/GBP", 1000 * REFERENCE_SECONDS
-    yield Row("time of a fit", setting, "R", mine, least, "ms", least / mine, f">= {SLOWER_THAN}", least >= SLOWER_THAN * mine)
-    gain = models["2 regimes"].loglikelihood_ - PUBLISHED
-    yield Row("log-likelihood", setting, "R", PUBLISHED + gain, PUBLISHED, "", gain, f">= -{LAST_DIGIT}", gain >= -LAST_DIGIT)
+    other, least = times["arch"], 1000 * REFERENCE_SECONDS
+    for name, model in models.items():
+        mine, setting = times[name], f"{name}, normal, DM/GBP"
+        bound, met = (f"<= {TIMES_ARCH}", mine <= TIMES_ARCH * other) if name == "2 regimes" else ("", True)
+        yield Row("time of a fit", setting, "arch, 1 regime", mine, other, "ms", mine / other, bound, met)
+        peer = "R" if name == "2 regimes" else "R, 2 regimes"
+        yield Row("time of a fit", setting, peer, mine, least, "ms", least / mine, f">= {SLOWER_THAN}", least >= SLOWER_THAN * mine)
+        gain = model.loglikelihood_ - PUBLISHED
+        yield Row("log-likelihood", setting, peer, PUBLISHED + gain, PUBLISHED, "", gain, f">= -{LAST_DIGIT}", gain >= -LAST_DIGIT)

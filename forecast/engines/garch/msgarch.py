@@ -192,8 +192,8 @@ class MSGarch(SwitchingModel):
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MSGarchLaw, MSGarchLikelihood, Optimum]:
         spec = msgarch_spec(self)
-        likelihood_of = cache(lambda each: self._likelihood_of(returns, each))
-        likelihood = likelihood_of(spec)
+        likelihood = self._likelihood_of(returns, spec)
+        likelihood_of = cache(lambda other: likelihood if other == spec else likelihood.with_spec(other))
         validate_length(likelihood.scored, len(likelihood.names))
         warm = None if previous is None else self._warm(likelihood, previous)
         earlier = {} if previous is None else previous._optima
@@ -212,7 +212,7 @@ class MSGarch(SwitchingModel):
         order = law.order()
         if (np.diff(order) == 1).all():
             return law, likelihood, optimum
-        return law.reordered(order), self._likelihood_of(returns, spec.reordered(order)), replace(optimum, curvature=None)
+        return law.reordered(order), likelihood_of(spec.reordered(order)), replace(optimum, curvature=None)
 
     def _warm(self, likelihood: MSGarchLikelihood, previous: SwitchingModel) -> WarmStart | None:
         """The end of an earlier fit, its regimes in the order of the specification; None where no order has the specified recursions."""

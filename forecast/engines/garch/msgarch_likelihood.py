@@ -1,5 +1,6 @@
 """The likelihood of a Markov-switching GARCH, with its analytic score; one regime is an ordinary GARCH."""
 
+import copy
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -37,6 +38,28 @@ EARLY = 75  # sessions of arch's exponentially weighted start, weights 0.94^t
 _STILL = np.zeros(2)
 
 
+class GarchSample:
+    """What a likelihood keeps of `returns` (n,), whatever their law; `drift` is None where it is fitted."""
+
+    def __init__(self, returns: Float, drift: float | None, ar: bool) -> None:
+        self.returns, self.drift, self.ar = returns, drift, ar
+        missing = ~np.isfinite(returns)
+        self.gaps = np.flatnonzero(missing)
+        finite = returns if not len(self.gaps) else returns[~missing]
+        self.unit, self.level = float(finite.std()), float(finite.mean())
+        fixed = 0.0 if drift is None else drift
+        self.standard = np.where(missing, 0.0, (returns if drift is None or ar else returns - fixed) / self.unit)
+        self.mean = np.array([fixed, 0.0, self.unit])  # drift and ar, where they are fixed, and the unit
+        self.backcast = _backcast((finite[:EARLY] - (self.level if drift is None else drift)) / self.unit)
+
+
+def _backcast(shocks: Float) -> tuple[float, float]:
+    """arch's exponentially weighted square, and size, of the first shocks."""
+    weights = 0.94 ** np.arange(len(shocks))
+    weights /= weights.sum()
+    return float(weights @ shocks**2), float(weights @ np.abs(shocks))
+
+
 class MSGarchLikelihood:
     """Log-likelihood of `returns`, (n,), and its score by Fisher's identity: smoothed probabilities weigh each regime's own.
 
@@ -54,9 +77,26 @@ class MSGarchLikelihood:
         prior: Mapping[str, tuple[float, float]],
         targeting: bool = False,
     ) -> None:
-        self.returns, self.spec, self.drift, self.prior = returns, spec, drift, prior
-        finite = returns[np.isfinite(returns)]
-        spread, level, layout = float(finite.std()), float(finite.mean()), parameter_layout(spec, drift is None, ar)
+        sample = GarchSample(returns, drift, ar)
+        self._of_spec(sample, spec, prior, targeting)
+
+    def with_spec(self, spec: MSGarchSpec) -> "MSGarchLikelihood":
+        """The likelihood of another specification on the same returns."""
+        other = copy.copy(self)
+        other._of_spec(self._returns, spec, self.prior, self._targeting)
+        return other
+
+    def _of_spec(self, sample: GarchSample, spec: MSGarchSpec, prior: Mapping[str, tuple[float, float]], targeting: bool) -> None:
+        self._returns, self.returns, self.spec, self.drift, self.prior, self._targeting = (
+            sample,
+            sample.returns,
+            spec,
+            sample.drift,
+            prior,
+            targeting,
+        )
+        drift, ar, spread, level = sample.drift, sample.ar, sample.unit, sample.level
+        layout = parameter_layout(spec, drift is None, ar)
         self.unit, self.level, self.names, self._layout = spread, level, layout.names, layout
         self.recursions = RecursionCoordinates(spec.variance, spec.shared, spread)
         blocks: list[MappedBlock] = [
@@ -73,14 +113,13 @@ class MSGarchLikelihood:
         omega_units = np.where(layout.log_states, 1.0, np.where(layout.root_states, spread, spread**2))
         shifts = np.where(layout.log_states, 2 * math.log(spread), 0.0)
         self._places = layout.places, layout.first_exit, omega_units, shifts
-        self._opening = self._opening_level(returns - (level if drift is None else drift))
-        gaps, fixed = ~np.isfinite(returns), 0.0 if drift is None else drift
-        standard = np.where(gaps, 0.0, (returns if drift is None or ar else returns - fixed) / spread)
-        mean = np.array([fixed, 0.0, spread])
-        self._sample = standard, np.flatnonzero(gaps), layout.kinds, layout.mean_places, mean
+        rule = {"unconditional": RESTING, "backcast": BACKCAST, "sample": SAMPLE}[spec.start]
+        self._opening = np.array([rule, *sample.backcast])
+        self._sample = sample.standard, sample.gaps, layout.kinds, layout.mean_places, sample.mean
         moments = [prior.get(name.split("[")[0]) for name in self.names]
         self._prior = np.array([(0.0, 0.0) if pair is None else (pair[0], 1 / pair[1]) for pair in moments]).reshape(len(self.names), 2)
-        self.scored = int(np.isfinite(returns[0 if spec.score_first else 1 :]).sum())
+        unscored = 1 if not spec.score_first and (not len(sample.gaps) or sample.gaps[0] > 0) else 0
+        self.scored = len(self.returns) - len(sample.gaps) - unscored
         self._constant = -self.scored * math.log(spread)  # of the density in the unit of the returns
 
     def law(self, theta: Float) -> MSGarchLaw:
@@ -167,16 +206,3 @@ class MSGarchLikelihood:
         """Drift and ar of natural parameters."""
         drift, ar = self._layout.mean_places.tolist()
         return float(theta[drift]) if self.drift is None else self.drift, float(theta[ar]) if ar >= 0 else 0.0
-
-    def _opening_level(self, deviations: Float) -> Float:
-        """The rule of the first states, and arch's mean square and size of the first `deviations` (n,)."""
-        rule = {"unconditional": RESTING, "backcast": BACKCAST, "sample": SAMPLE}[self.spec.start]
-        return np.array([rule, *_backcast(deviations / self.unit)])
-
-
-def _backcast(shocks: Float) -> tuple[float, float]:
-    """arch's exponentially weighted square, and size, of the first shocks."""
-    finite = shocks[np.isfinite(shocks)][:EARLY]
-    weights = 0.94 ** np.arange(len(finite))
-    weights /= weights.sum()
-    return float(weights @ finite**2), float(weights @ np.abs(finite))

@@ -8,7 +8,7 @@ import numpy as np
 from forecast.engines.arrays import Float
 from forecast.engines.compilation import njit
 
-LANES = 128
+LANES, _FEW = 128, 8
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -42,6 +42,11 @@ def dot(one: Float, other: Float) -> float:
 def add_lanes(lanes: Float, out: Float) -> None:
     """The sum of each row of lanes (m, LANES), into out (m,); the lanes are lost."""
     for row in range(len(lanes)):
+        lane, half = lanes[row], LANES
+        while half > _FEW:
+            half //= 2
+            for j in range(half):
+                lane[j] += lane[half + j]
         out[row] = 0.0
-        for j in range(LANES):
-            out[row] += lanes[row, j]
+        for j in range(_FEW):
+            out[row] += lane[j]

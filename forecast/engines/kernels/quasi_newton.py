@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Flags, Float
 from forecast.engines.compilation import njit
 
 
@@ -33,3 +33,14 @@ def way_down(curvature: Float, slope: Float, x: Float, way: Float) -> tuple[floa
         descent += way[j] * slope[j]
         steepest, widest, farthest = max(steepest, abs(slope[j])), max(widest, abs(way[j])), max(farthest, abs(x[j]))
     return descent, steepest, widest, farthest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def farthest_leaving(x: Float, slope: Float, logits: Flags, least: Float, bound: float) -> int:
+    """The logit that is farthest on its way down to a bound, of those beyond their `least` (p,) and inside it; -1 where there is none."""
+    found, distance = -1, 0.0
+    for j in range(len(x)):
+        out = abs(x[j])
+        if logits[j] and least[j] < out < bound and out > distance and slope[j] * x[j] < 0.0:
+            found, distance = j, out
+    return found

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float
-from forecast.engines.kernels.quasi_newton import learn, way_down
+from forecast.engines.kernels.quasi_newton import farthest_leaving, learn, way_down
 
 BOUND = 30.0  # coordinate that stands for a bound
 LEAVING = 4.0  # coordinate beyond which a bound is tried: a share of one in 55
@@ -114,10 +114,8 @@ class Descent:
 
     def _leaving(self, over: bool) -> int:
         """The logit that is farthest on its way to a bound, of those whose bound is to be tried, -1 where there is none."""
-        out = np.abs(self.x)
         least = np.maximum(FAR, self._tried) if over else np.maximum(LEAVING, self._tried + AGAIN)
-        leaving = self._logits & (least < out) & (out < BOUND) & (self.slope * self.x < 0.0)
-        return int(np.where(leaving, out, 0.0).argmax()) if leaving.any() else -1
+        return int(farthest_leaving(self.x, self.slope, self._logits, least, BOUND))
 
     def _ended(self, value: float, descent: float) -> bool:
         """Whether the search along the way ends at this length; if not, the next length is set."""

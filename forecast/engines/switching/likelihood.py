@@ -77,10 +77,19 @@ def inverse_hessian(objective: Objective, x: Float, slope: Float, free: Flags) -
     Of the coordinates that are `free` (size,), as if the others stood still; these have nought. Directions in which the objective is flat
     or bends downward are given the curvature FLATTEST or more, so that no step is wild.
     """
-    out, here = np.zeros((len(x), len(x))), slope[free]
-    bend = np.array([(objective(x + step)[1][free] - here) / STEP for step in STEP * np.eye(len(x))[free]]).reshape(len(here), len(here))
+    chosen = np.flatnonzero(free)
+    bend, stepped = np.empty((len(chosen), len(chosen))), x.copy()
+    for row, place in enumerate(chosen.tolist()):
+        stepped[place] = x[place] + STEP
+        bend[row] = objective(stepped)[1][chosen]
+        stepped[place] = x[place]
+    bend = (bend - slope[chosen]) / STEP
     if not np.isfinite(bend).all():
         return np.eye(len(x))
     values, vectors = np.linalg.eigh((bend + bend.T) / 2)
-    out[np.ix_(free, free)] = (vectors / np.clip(np.abs(values), FLATTEST, STEEPEST)) @ vectors.T
+    inverse = (vectors / np.minimum(np.maximum(np.abs(values), FLATTEST), STEEPEST)) @ vectors.T
+    if len(chosen) == len(x):
+        return np.asarray(inverse)
+    out = np.zeros((len(x), len(x)))
+    out[np.ix_(chosen, chosen)] = inverse
     return out
