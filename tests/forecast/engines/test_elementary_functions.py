@@ -16,7 +16,7 @@ ROUNDING = 5e-16  # relative: two units in the last place
 
 
 @njit()
-def _exponentials(values: Float) -> None:
+def exponentials(values: Float) -> None:
     exponentiate(values)  # which is written into its caller
 
 
@@ -32,7 +32,7 @@ def test_logarithms_are_the_librarys_to_two_units_in_the_last_place() -> None:
 def test_exponentials_are_the_librarys_down_to_the_deepest() -> None:
     values = np.r_[0.0, -np.random.default_rng(1).exponential(50.0, 5000), -1e300, -np.inf]
     ours = values.copy()
-    _exponentials(ours)
+    exponentials(ours)
     assert_allclose(ours, np.exp(np.maximum(values, DEEPEST)), rtol=ROUNDING, atol=0)
 
 
