@@ -162,9 +162,12 @@ def _check_rate(raw: RawSeries, values: pd.Series) -> None:
             f"{raw.origin}: {outside.iloc[0]:g} on {outside.index[0]:%Y-%m-%d} is no rate in percent "
             f"({low:g} to {high:g}); correct it, or name the column's unit in [inputs]"
         )
+    steps = _hundredfold_steps(values)
+    if not steps.any():
+        return
     size = values.abs().clip(lower=1e-9)
     level = (log(size.rolling(21).median().shift(-20)) - log(size.shift().rolling(21).median())).abs() - math.log(100)
-    hundredfold = _hundredfold_steps(values) & (level.abs() < math.log(1.25))
+    hundredfold = steps & (level.abs() < math.log(1.25))
     if hundredfold.any():
         where = values.index[hundredfold][0]
         raise InputError(f"{raw.origin}: changes by a factor of 100 on {where:%Y-%m-%d} and stays there; bring the rows to one unit")
