@@ -122,9 +122,9 @@ def feature_matrix(panel: Panel, names: Sequence[str] | None = None) -> FeatureM
     return FeatureMatrix(framed(values, panel.sessions, on), off)
 
 
-def framed(values: np.ndarray, sessions: pd.DatetimeIndex, names: Sequence[str]) -> pd.DataFrame:
+def framed(values: np.ndarray, sessions: pd.DatetimeIndex, names: "list[str] | pd.Index[str]") -> pd.DataFrame:
     """`values` (n_features, n_sessions) as a frame without a copy: each feature stays contiguous, which is quick to lengthen."""
-    return pd.DataFrame(values.T, index=sessions, columns=list(names), copy=False)
+    return pd.DataFrame(values.T, index=sessions, columns=names, copy=False)
 
 
 TOLERANCE = 1e-9  # of a rolling sum begun later, relative to the value or, where larger, to its column's standard deviation
@@ -203,7 +203,7 @@ def extend(matrix: FeatureMatrix, panel: Panel, unmoved: UnmovedRows | None = No
     values = np.empty((len(frame.columns), len(panel.sessions)))
     values[:, :count] = frame.to_numpy("float64", copy=False).T
     values[:, count:] = rows[1:].T
-    return FeatureMatrix(framed(values, panel.sessions, list(frame.columns)), off)
+    return FeatureMatrix(framed(values, panel.sessions, frame.columns), off)
 
 
 def _rows_from(first: int, items: list[Feature], panel: Panel, unmoved: UnmovedRows) -> np.ndarray:

@@ -179,7 +179,7 @@ def _releases(panel: Panel, name: str, fresh: dict[str, _Rows]) -> Releases:
 
 def _frame(panel: Panel, close: pd.Series, released: dict[str, Releases], sessions: pd.DatetimeIndex) -> pd.DataFrame:
     """All on the sessions: on those of the panel as it has them, since what is new was known to none of them."""
-    count, columns = len(panel.sessions), list(panel.frame.columns)
+    count, columns = len(panel.sessions), panel.frame.columns
     values = np.empty((len(columns), len(sessions)))
     values[:, :count] = _values(panel)
     ahead = tuple(sessions[count:])

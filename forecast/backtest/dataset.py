@@ -212,17 +212,15 @@ def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
     """One line for the features that have their inputs but no value on the last session, because one of those is not known."""
     last = panel.frame.iloc[-1]
     unknown = last.index[last.isna()]
-    quiet = [name for name in matrix.frame.columns[matrix.frame.iloc[-1].isna()] if set(unknown) & _inputs(name)]
+    items = catalogue()
+    inputs = {name: {series.name for series in items[name].inputs} for name in matrix.frame.columns[matrix.frame.iloc[-1].isna()]}
+    quiet = [name for name, mine in inputs.items() if not mine.isdisjoint(unknown)]
     if not quiet:
         return []
     by_end: dict[str, list[str]] = {}
     for name in unknown:
-        if any(name in _inputs(item) for item in quiet):
+        if any(name in inputs[item] for item in quiet):
             last_day = panel.frame[name].last_valid_index()
             by_end.setdefault("" if last_day is None else f" (until {last_day:%Y-%m-%d})", []).append(name)
     listed = ", ".join(_listed(names) + end for end, names in by_end.items())
     return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; {len(quiet)} feature{'s' * (len(quiet) > 1)} without a value"]
-
-
-def _inputs(name: str) -> set[str]:
-    return {series.name for series in catalogue()[name].inputs}

@@ -6,7 +6,7 @@ import numpy as np
 
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.models.component import refuse_shapes, state
-from forecast.models.own_volatility import scaled_moves
+from forecast.models.own_volatility import moves_of_surges
 from forecast.models.session_vol import VOL_HALFLIFE, closes_vol
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
@@ -58,7 +58,7 @@ class AnalogHistory:
             days=sample.surge_sessions.astype("datetime64[D]").astype(np.float64),
             drivers=np.nan_to_num(drivers),
             available=np.isfinite(drivers).astype(np.float64),
-            paths=np.nan_to_num(scaled_moves(sample, sample.rows, int(sample.horizons.max()))),
+            paths=np.nan_to_num(moves_of_surges(sample)),
             settled=sample.settled.astype(np.float64),
         )
 

@@ -21,10 +21,17 @@ def scaled_moves(sample: Sample, rows: Int, longest: int) -> Float:
     return np.asarray(future_moves(sample.close, rows, longest) / vol_at(sample, rows)[:, None])
 
 
+def moves_of_surges(sample: Sample) -> Float:
+    """Those after each surge over the longest horizon asked, (m, h)."""
+    return np.asarray(sample.moves_ahead / vol_at(sample, sample.rows)[:, None])
+
+
 def settled_moves(sample: Sample, longest: int) -> tuple[Int, Float]:
     """Rows of the surges that are settled over the `longest` horizon, (m,), and the moves after them in their own volatility, (m, h)."""
-    rows = sample.rows[sample.rows + longest < len(sample) - 1]
-    return rows, scaled_moves(sample, rows, longest)
+    rows = sample.rows[sample.rows + longest < len(sample) - 1]  # the first ones
+    if longest > sample.horizons.max():
+        return rows, scaled_moves(sample, rows, longest)
+    return rows, sample.moves_ahead[: len(rows), :longest] / vol_at(sample, rows)[:, None]
 
 
 def barrier_distance(sample: Sample, place: int, question: int) -> float:

@@ -15,7 +15,7 @@ from features.panel.panel import Panel
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW
 from features.panel.volatility import session_ranges
 from forecast.target.barrier import barriers
-from forecast.target.outcome import UNSETTLED, label_questions, possible_outcomes
+from forecast.target.outcome import UNSETTLED, future_moves, label_questions, possible_outcomes
 from forecast.target.question import Question
 from forecast.target.surge import SurgeRule, find_surges
 
@@ -95,6 +95,11 @@ class Sample:
         return np.diff(np.log(self.close))
 
     @cached_property
+    def moves_ahead(self) -> np.ndarray:
+        """Log moves after each surge over the longest horizon, (m, h); NaN where they lie ahead."""
+        return future_moves(self.close, self.rows, int(self.horizons.max()))
+
+    @cached_property
     def horizons(self) -> np.ndarray:
         """Sessions each question looks ahead, (q,)."""
         return np.array([question.horizon for question in self.questions])
@@ -147,9 +152,10 @@ class Sample:
             In the order of `names`; NaN for a feature that this market does not have.
         """
         place = {name: column for column, name in enumerate(self.feature_names)}
-        blank = np.full(len(self.rows), np.nan)
-        columns = [self.features[:, place[name]] if name in place else blank for name in names]
-        return np.column_stack(columns).reshape(len(self.rows), len(names)) if names else np.empty((len(self.rows), 0))
+        mine = np.array([place.get(name, -1) for name in names], dtype=np.int64)
+        out = np.full((len(self.rows), len(names)), np.nan)
+        out[:, mine >= 0] = self.features[:, mine[mine >= 0]]
+        return out
 
     def settled_row(self) -> np.ndarray:
         """Row at whose close each outcome is settled.
