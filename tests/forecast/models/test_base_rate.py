@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
-from scipy.ndimage import gaussian_filter1d
 from scipy.stats import beta
 
 from forecast.engines.arrays import Float
@@ -15,7 +14,7 @@ from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
 from forecast.models.base_rate import FittedBaseRate, fit_base_rate
-from forecast.models.base_rate_curves import passage_curves, smoothed
+from forecast.models.base_rate_curves import passage_curves
 from forecast.models.ensemble.coherence import coherent
 from forecast.models.own_volatility import settled_moves
 from forecast.models.session_vol import blended_vol
@@ -189,10 +188,3 @@ def test_beyond_the_levels_the_outermost_answer() -> None:
     curves = passage_curves(np.array([[0.5, 30.0]]), np.ones(1))
     shares = at_levels(curves, np.array([1e-9, LEVELS[-1] * 10]), np.array([1, 2]))
     np.testing.assert_allclose(shares[CONTINUE_CURVE], [1.0, 0.0], atol=1e-6)
-
-
-@given(width=st.floats(0.3, 4.0), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=20)
-def test_curves_are_smoothed_as_scipy_smooths_to_the_bit(width: float, seed: int) -> None:
-    curves = np.random.default_rng(seed).random((4, 73, 5)).cumsum(axis=2)
-    np.testing.assert_array_equal(smoothed(curves, width), gaussian_filter1d(curves, width, axis=1, mode="nearest"))
