@@ -97,7 +97,8 @@ class Sample:
     @cached_property
     def moves_ahead(self) -> np.ndarray:
         """Log moves after each surge over the longest horizon, (m, h); NaN where they lie ahead."""
-        return future_moves(self.close, self.rows, int(self.horizons.max()))
+        with np.errstate(divide="ignore"):  # of what lies ahead, which is then none
+            return future_moves(self.close, self.rows, int(self.horizons.max()))
 
     @cached_property
     def horizons(self) -> np.ndarray:
