@@ -38,7 +38,7 @@ from forecast.engines.kernels.variance_recursions import (
 
 _MEAN_ABSOLUTE = np.sqrt(2 / np.pi)
 _LOG_2PI = np.log(2 * np.pi)
-_LEAST, _MOST = 1e-70, 1e70  # of a variance
+_LEAST, _LEAST_ROOT, _MOST_ROOT, _MOST = np.array([1e-70, 1e-35, 1e35, 1e70]).view(np.int64).tolist()  # bits of a variance, and of its root
 _SHARED, _ROWS = 2, 5  # rows of work before the regimes', and of each regime before those that are smoothed
 
 
@@ -244,20 +244,19 @@ def _run(shocks: Float, gaps: Int, kind: int, coefficients: Float, first: float,
     for t in range(1, n):
         e = abs(shocks[t - 1])
         states[t] = omega + (alpha + (gamma if shocks[t - 1] < 0.0 else 0.0)) * (e * (squared * e + (1.0 - squared)))
-    begin = 1
+    begin = int(np.int64(1))  # typed: a number that is written out would have kernels of its own
     for g in gaps:
         if g + 1 < n:
             accumulate(states, beta, begin, g + 1)
             states[g + 1] = next_state(kind, states[g], np.nan, omega, alpha, gamma, beta)
             begin = g + 2
     accumulate(states, beta, begin, n)
-    power = 1.0 if kind == GARCH else 0.5
     bits = states.view(np.int64)  # in the order of positive numbers; negative ones are below, infinity and NaN above
     least, most = bits[0], bits[0]
     for t in range(n):
-        least, most = min(least, bits[t]), max(most, bits[t])
-    ends = np.array([_LEAST**power, _MOST**power]).view(np.int64)
-    return ends[0] < least and most < ends[1]
+        least = bits[t] if bits[t] < least else least
+        most = bits[t] if bits[t] > most else most
+    return (least > _LEAST and most < _MOST) if kind == GARCH else (least > _LEAST_ROOT and most < _MOST_ROOT)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -356,7 +355,7 @@ def _recursion_score(
             accumulate_back(by_state, beta, g + 1, end)
             by_state[g] = (beta + (alpha + 0.5 * gamma) * expected) * by_state[g + 1]
             end = g
-    accumulate_back(by_state, beta, 0, end)
+    accumulate_back(by_state, beta, int(np.int64(0)), end)
     onward = by_state[1:]
     squared = 1.0 if kind == GARCH else 0.0
     _recursion_sums(shocks, onward, states, squared, out[:4])
