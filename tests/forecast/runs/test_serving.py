@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -360,3 +361,15 @@ def test_requests_in_sequence_have_one_answer(shop: Shop, server: HTTPConnection
     answers = [ask(server, body) for _ in range(5)]
     assert {status for status, _ in answers} == {200}
     assert all(reply == answers[0][1] for _, reply in answers)
+
+
+def test_connections_of_a_socket_that_was_open_before_the_model_hold_nothing_back() -> None:
+    from forecast.runs.tracking.served_model import _answer_at_once  # which makes itself MLflow's current model
+
+    with socket.socket(socket.AF_INET) as shared:  # as workers of uvicorn share one
+        shared.bind(("127.0.0.1", 0))
+        assert not shared.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        _answer_at_once()
+        shared.listen()
+        with socket.create_connection(shared.getsockname()), shared.accept()[0] as connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
