@@ -101,7 +101,10 @@ class MSGarchLaw:
         densities = regime_densities(shocks, states, self.kinds, self.shapes)
         before = min(self.scored, len(returns))
         densities[:before] = 0.0
-        return states, densities, *hamilton_filter(densities[before:], self.transitions[None], self.stationary)
+        scored = densities[before:]
+        if len(self.kinds) == 1:  # one regime is certain
+            return states, densities, np.ones_like(scored), np.ones_like(scored), scored[:, 0].copy()
+        return states, densities, *hamilton_filter(scored, self.transitions[None], self.stationary)
 
     def run(self, returns: Float) -> FilteredHistory:
         """Filter `returns` (n,); a session that is NaN leaves the regimes where they were predicted."""

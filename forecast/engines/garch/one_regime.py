@@ -39,6 +39,7 @@ SIMPLEST = {"gamma": 0.0, "nu": math.inf, "lambda": 0.0}  # of a law that does w
 ROUGH = 20  # steps of a climb of one regime that several start from
 HEAVY = 3.5  # degrees of freedom that daily returns have where all changes of their variance are left to the tails
 ELSEWHERE, OTHERS = 40, 3  # most steps of each climb after one that stalled, and plain starts of them
+CLOSE = 5e-6  # slope at which the climb to a law that another starts from ends: NEARLY, where a climb counts as done, and less
 ROUGHLY = 1e-4  # slope at which the climb to a constant variance ends: a thousandth of a log-likelihood from its top
 LEVELS = (1.0, 0.3)  # mean variances of an EGARCH that are tried, in the sample's, which one jump may double
 
@@ -96,7 +97,8 @@ class OneRegime:
         if spec not in self._fits and spec not in self._tops:
             likelihood = self._likelihood_of(spec)
             if (top := self._refitted(likelihood)) is None:
-                top = _at_bounds(likelihood, self._top(likelihood, self._below(likelihood), None))
+                options = self._options | {"tolerance": max(CLOSE, self._options["tolerance"])}
+                top = _at_bounds(likelihood, self._top(likelihood, self._below(likelihood), None, options))
             self._tops[spec] = likelihood, top
         return self._fits.get(spec) or self._tops[spec]
 
@@ -111,7 +113,7 @@ class OneRegime:
         if (refit := self._refitted(likelihood)) is not None:
             return likelihood, refit
         others, nested = nested_specs(spec)[:-1], self._below(likelihood)
-        top = self._top(likelihood, nested, warm)
+        top = self._top(likelihood, nested, warm, self._options)
         lower = [below for below in others if self._is_lower(below, likelihood, top)]
         nested += [_inside(likelihood, *self.fit(below)) for below in others if below not in lower]
         if lower or spec.variance[0] not in SIMPLER_VARIANCE:
@@ -142,15 +144,15 @@ class OneRegime:
         below = max((-negative_mean(own)(end.x)[0] * own.scored for own, end in simpler), default=-np.inf)
         return _at_bounds(likelihood, top) if top.converged and top.value > below else None
 
-    def _top(self, likelihood: MSGarchLikelihood, simpler: list[Float], warm: WarmStart | None) -> Optimum:
+    def _top(self, likelihood: MSGarchLikelihood, simpler: list[Float], warm: WarmStart | None, options: _Options) -> Optimum:
         """The end of the climb from an earlier optimum, or the highest of those from several starts."""
         earlier = self._earlier.get(likelihood.spec)
         if earlier is not None and len(earlier.x) == likelihood.coordinates.size:
             first = moved_inside(likelihood, WarmStart(earlier.x, earlier.curvature))
-            return maximise(likelihood, [], warm=first, **self._options)
+            return maximise(likelihood, [], warm=first, **options)
         starts = self._starts(likelihood, simpler)
         first = WarmStart(starts[0]) if warm is None else warm
-        return maximise(likelihood, starts[1:] if warm is None else starts, warm=first, **self._options)
+        return maximise(likelihood, starts[1:] if warm is None else starts, warm=first, **options)
 
     def _converged(self, likelihood: MSGarchLikelihood, stalled: Optimum, nested: list[Float]) -> Optimum:
         """The highest top to be had elsewhere that is not below a simpler law; where there is none, the end of the climb that stalled.
