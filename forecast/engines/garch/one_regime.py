@@ -98,8 +98,10 @@ class OneRegime:
             likelihood = self._likelihood_of(spec)
             if (top := self._refitted(likelihood)) is None:
                 options = self._options | {"tolerance": max(CLOSE, self._options["tolerance"])}
-                top = _at_bounds(likelihood, self._top(likelihood, self._below(likelihood), None, options))
-            self._tops[spec] = likelihood, top
+                top = self._top(likelihood, self._below(likelihood), None, options)
+            if not top.converged:
+                return self.fit(spec)
+            self._tops[spec] = likelihood, _at_bounds(likelihood, top)
         return self._fits.get(spec) or self._tops[spec]
 
     def _below(self, likelihood: MSGarchLikelihood) -> list[Float]:
