@@ -16,8 +16,9 @@ from forecast.engines.garch.recursion_coordinates import RecursionCoordinates
 from forecast.engines.garch.unconditional_moments import unconditional_variance
 from forecast.engines.garch.variance_targeting import TargetedCoordinates
 from forecast.engines.kernels.forward_backward import smooth_chain
+from forecast.engines.kernels.garch_densities import garch_densities, relative_densities
 from forecast.engines.kernels.garch_parameters import BACKCAST, RESTING, SAMPLE, first_states, regime_recursions
-from forecast.engines.kernels.garch_score import garch_densities, garch_score, relative_densities
+from forecast.engines.kernels.garch_score import garch_score
 from forecast.engines.kernels.variance_recursions import ar_shocks
 from forecast.engines.switching.coordinates import (
     NU_BOUNDS,
