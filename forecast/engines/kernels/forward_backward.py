@@ -10,7 +10,7 @@ from forecast.engines.arrays import Float
 from forecast.engines.compilation import njit
 from forecast.engines.kernels.lanes import dot
 
-_LEAST, _SMALL = 1e-30, 1e-100  # least probability of a step; size at which the recursions are normalised
+_LEAST, _SMALL, _SMALL_OF_TWO = 1e-30, 1e-100, 1e-20  # least probability of a step; size at which the recursions are normalised
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -27,7 +27,7 @@ def smooth_chain(work: Float, transitions: Float, initial: Float) -> tuple[float
         for j in range(k):
             steps[i, j] = max(transitions[i, j], _LEAST)
     if k == 2:
-        loglik = _passes(densities, steps, begin, (0, 1), predicted, filtered, shares)
+        loglik = _two_passes(densities, steps, begin, predicted, filtered, shares)
     elif k == 3:
         loglik = _passes(densities, steps, begin, (0, 1, 2), predicted, filtered, shares)
     else:
@@ -80,12 +80,56 @@ def _passes(
         if back < _SMALL:
             for j in range(k):
                 shares[j, u] /= back
-    total, last = np.zeros(n), 0.0
+    _standardise(predicted, shares)
+    last = 0.0
     for j in range(k):
         last += filtered[j, n - 1]
-        for t in range(n):
-            total[t] += predicted[j, t] * shares[j, t]
+    return loglik + np.log(last)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _two_passes(densities: Float, transitions: Float, initial: Float, predicted: Float, filtered: Float, shares: Float) -> float:
+    """As `_passes`, of two regimes, whose probabilities stay in registers: in half the time.
+
+    They are looked at every fourth session. Each takes at most a factor of LEAST, so that they stay above 1e-140.
+    """
+    n, loglik, begin = densities.shape[1], 0.0, 1
+    calm, rise, fall, wild = transitions[0, 0], transitions[0, 1], transitions[1, 0], transitions[1, 1]
+    density, other = densities[0], densities[1]
+    x, y, u, v = initial[0] * density[0], initial[1] * other[0], density[n - 1], other[n - 1]
+    predicted[0, 0], predicted[1, 0], filtered[0, 0], filtered[1, 0] = initial[0], initial[1], x, y
+    shares[0, n - 1], shares[1, n - 1] = u, v
+    while begin < n:
+        end = min(begin + 4, n)
+        for t in range(begin, end):
+            x, y = x * calm + y * fall, x * rise + y * wild
+            predicted[0, t], predicted[1, t] = x, y
+            x, y = x * density[t], y * other[t]
+            filtered[0, t], filtered[1, t] = x, y
+            back = n - 1 - t
+            u, v = (calm * u + rise * v) * density[back], (fall * u + wild * v) * other[back]
+            shares[0, back], shares[1, back] = u, v
+        if x + y < _SMALL_OF_TWO:
+            loglik += np.log(x + y)
+            x, y = x / (x + y), y / (x + y)
+            filtered[0, end - 1], filtered[1, end - 1] = x, y
+        if u + v < _SMALL_OF_TWO:
+            u, v = u / (u + v), v / (u + v)
+        begin = end
+    _standardise(predicted, shares)
+    return loglik + np.log(x + y)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _standardise(predicted: Float, shares: Float) -> None:
+    """Shares (k, n) become those by which the predicted probabilities (k, n) are to be multiplied."""
+    k, n = shares.shape
+    total = np.zeros(n)
     for j in range(k):
         for t in range(n):
-            shares[j, t] *= 1.0 / total[t]
-    return loglik + np.log(last)
+            total[t] += predicted[j, t] * shares[j, t]
+    for t in range(n):
+        total[t] = 1.0 / total[t]
+    for j in range(k):
+        for t in range(n):
+            shares[j, t] *= total[t]

@@ -9,6 +9,7 @@ import numpy as np
 from forecast.engines.arrays import Float
 from forecast.engines.compilation import njit
 from forecast.engines.kernels.elementary_functions import exponentiate
+from forecast.engines.kernels.lanes import total
 from forecast.engines.kernels.state_densities import log_height
 
 COUNT, PULL, SUM, SQUARE, TAIL = range(5)  # MOMENTS: of 1; of the pull, 1 for a normal; of pull times r - mean, and its square; by nu
@@ -44,10 +45,7 @@ def scaled_densities(returns: Float, means: Float, vols: Float, nu: float, logs:
             tops[t] = 0.0
             for j in range(k):
                 logs[j, t], densities[j, t] = 0.0, 1.0
-    total = 0.0
-    for t in range(n):
-        total += tops[t]
-    return total + count * log_height(nu)
+    return total(tops) + count * log_height(nu)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
