@@ -104,9 +104,9 @@ def _cost_here(size: Size) -> float:
     """In this process, whose kernels are loaded first."""
     with threadpool_limits(1):
         study(replace(size, years=WARM_YEARS, companions=1), WARM_SEED).run(jobs=1)
-        asked = study(size)
+        measured = study(size)
         began = time.process_time()
-        asked.run(jobs=1)
+        measured.run(jobs=1)
         return time.process_time() - began
 
 
@@ -116,9 +116,9 @@ def growth() -> Growth:
     single = {name: replace(BASE, components=(name,)) for name in DEFAULT}
     none = replace(BASE, components=FREE)
     every = {BASE, none, *single.values(), *(size for by_level in sizes.values() for size in by_level.values())}
-    known = {size: cost(size) for size in every}
-    levels = {name: {level: known[size] for level, size in by_level.items()} for name, by_level in sizes.items()}
-    return Growth(levels, {name: known[size] for name, size in single.items()}, known[none], known[BASE])
+    costs = {size: cost(size) for size in every}
+    levels = {name: {level: costs[size] for level, size in by_level.items()} for name, by_level in sizes.items()}
+    return Growth(levels, {name: costs[size] for name, size in single.items()}, costs[none], costs[BASE])
 
 
 def _power(counts: np.ndarray, seconds: dict[int, float]) -> float:

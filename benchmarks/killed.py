@@ -111,8 +111,8 @@ class Training:
         return self.process.poll() is not None
 
     @property
-    def kept(self) -> int:
-        """Folds that it took as kept."""
+    def reused(self) -> int:
+        """Folds that it took from before."""
         return next((int(found[1]) for line in self.said if (found := KEPT.search(line))), 0)
 
     def _read(self) -> None:
@@ -200,8 +200,8 @@ def storm(
         code = training.wait()
         wrong = [*_unlike(usual.folder, stormy, training, code), *_left(stormy, before), *_litter(stormy)]
         faults += len(wrong)
-        done.append(training.kept)
-        row = f"{'':>4} {'':>6} {'to the end':<20} {'':>5} {'':>8} {training.kept:>8} {training.seconds:>8.1f}"
+        done.append(training.reused)
+        row = f"{'':>4} {'':>6} {'to the end':<20} {'':>5} {'':>8} {training.reused:>8} {training.seconds:>8.1f}"
         print(f"{row}  {'; '.join(wrong) or 'the same bits'}", flush=True)
     helped = [count for count in done if count]
     print(f"\n{number} kills, {len(done)} trainings to the end, of which {len(helped)} went on from {sum(helped)} folds")

@@ -24,13 +24,13 @@ class Backtest:
         In the order of time.
     notes : tuple of str
         What the fits had to report, with the session they were trained to.
-    kept : int
+    reused : int
         How many refits an earlier training had finished.
     """
 
     forecasts: Forecasts
     notes: tuple[str, ...]
-    kept: int = 0
+    reused: int = 0
 
 
 def backtest(
@@ -71,7 +71,7 @@ def backtest(
     walked = walk(folds, samples, experiment, jobs=jobs, progress=progress, checkpoints=checkpoints)
     forecasts, notes = pool_folds(samples[0], folds, walked.predictions, experiment, progress=progress)
     fold_notes = (note for prediction in walked.predictions for note in prediction.notes)
-    return Backtest(forecasts, (*fold_notes, *walked.notes, *notes), walked.kept)
+    return Backtest(forecasts, (*fold_notes, *walked.notes, *notes), walked.reused)
 
 
 def pool_folds(

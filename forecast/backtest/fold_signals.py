@@ -66,7 +66,7 @@ class FoldSignals:
 
 
 @contextmanager
-def watched_folds(progress: Callable[[str, int, int], None], kept: int, total: int) -> Iterator[FoldSignals]:
+def watched_folds(progress: Callable[[str, int, int], None], reused: int, total: int) -> Iterator[FoldSignals]:
     """Signals for workers to send while the block runs, which are passed on to `progress` if it is continual."""
     if not isinstance(progress, ContinualProgress):
         yield FoldSignals(None)
@@ -76,7 +76,7 @@ def watched_folds(progress: Callable[[str, int, int], None], kept: int, total: i
         assert signals.path is not None
         signals.path.touch()
         ended = Event()
-        watch = Thread(target=_watch, args=(signals, progress, kept, total, ended), daemon=True)
+        watch = Thread(target=_watch, args=(signals, progress, reused, total, ended), daemon=True)
         watch.start()
         try:
             yield signals
@@ -85,7 +85,7 @@ def watched_folds(progress: Callable[[str, int, int], None], kept: int, total: i
             watch.join()
 
 
-def _watch(signals: FoldSignals, progress: ContinualProgress, kept: int, total: int, ended: Event) -> None:
+def _watch(signals: FoldSignals, progress: ContinualProgress, reused: int, total: int, ended: Event) -> None:
     while not ended.wait(EVERY):
         finished, compiling = signals.read()
-        progress.between(COMPILING if compiling else STAGE, kept + finished, total)
+        progress.between(COMPILING if compiling else STAGE, reused + finished, total)

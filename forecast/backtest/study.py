@@ -140,7 +140,7 @@ class Study:
             "surges": len(sample.rows),
             "forecasts": len(forecasts),
             "seconds": time.monotonic() - began,
-            "kept": tested.kept,
+            "reused": tested.reused,
             "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in notes)],
         }
         return StudyResult(forecasts, model, today, metrics)

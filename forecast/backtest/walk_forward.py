@@ -32,7 +32,7 @@ class WalkedFolds:
     """What each fold predicts, in their order; how many an earlier training had finished, and notes on storing them."""
 
     predictions: list[FoldPrediction]
-    kept: int
+    reused: int
     notes: tuple[str, ...]
 
 
@@ -83,12 +83,12 @@ def walk(
         return WalkedFolds([], 0, ())
     steps = fold_steps(folds, samples, experiment, checkpoints)
     done, notes = _stored(steps, samples[0], experiment)
-    kept, failure = len(done), None
-    progress(STAGE, kept, len(folds))
+    reused, failure = len(done), None
+    progress(STAGE, reused, len(folds))
     left = [place for place in range(len(folds)) if place not in done]
     workers = max(1, min(jobs, len(left)))
     try:
-        with watched_folds(progress, kept, len(folds)) as signals, samples_for(workers, samples) as held:
+        with watched_folds(progress, reused, len(folds)) as signals, samples_for(workers, samples) as held:
             tasks = (delayed(_finish)(steps[place], held, experiment, signals) for place in left)
             results = Parallel(n_jobs=workers, return_as="generator", batch_size=BATCH)(tasks)
             for place, (prediction, why) in zip(left, results, strict=True):
@@ -98,7 +98,7 @@ def walk(
         raise InputError(f"--jobs {jobs}: a worker was ended from outside, often for want of memory; ask for fewer") from None
     if failure:
         notes = (*notes, f"finished folds are not kept ({failure}): a rerun of this training would begin anew")
-    return WalkedFolds([done[place] for place in range(len(folds))], kept, notes)
+    return WalkedFolds([done[place] for place in range(len(folds))], reused, notes)
 
 
 def predict_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) -> FoldPrediction:

@@ -210,11 +210,11 @@ def test_a_walk_that_was_ended_goes_on_where_it_was(
     count = len(undisturbed.predictions)
     assert stages == [("walk-forward", done, count) for done in range(3, count + 1)]
     assert len(computed) == count - 3
-    assert rest.kept == 3
+    assert rest.reused == 3
     assert rest.notes == ()
     assert all(same(one, other) for one, other in zip(rest.predictions, undisturbed.predictions, strict=True))
     computed.clear()
-    assert walked(study, store).kept == count
+    assert walked(study, store).reused == count
     assert computed == []
 
 
@@ -224,13 +224,13 @@ def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: Checkpoi
     first.write_bytes(first.read_bytes()[:-40])
     second.write_bytes(first.read_bytes())
     again = walked(study, store)
-    assert again.kept == len(undisturbed.predictions) - 2
+    assert again.reused == len(undisturbed.predictions) - 2
     assert [note.partition(" (")[0].partition(": ")[2] for note in again.notes] == ["the kept fold cannot be used"] * 2
     assert all(note.endswith(") and is computed anew") for note in again.notes)
     assert all(same(one, other) for one, other in zip(again.predictions, undisturbed.predictions, strict=True))
     assert walked(study, store).notes == ()
     tested = backtest(study.samples, study.experiment, checkpoints=store)
-    assert tested.kept == len(undisturbed.predictions)
+    assert tested.reused == len(undisturbed.predictions)
 
 
 def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tmp_path: Path, undisturbed: WalkedFolds) -> None:
@@ -250,7 +250,7 @@ def test_another_run_of_the_same_takes_what_is_finished_meanwhile(
             monkeypatch.setattr(walk_module, "predict_fold", None)  # nothing is left to compute
 
     stored = walked(study, store, progress=other_run)
-    assert stored.kept == 0
+    assert stored.reused == 0
     assert all(same(one, other) for one, other in zip(stored.predictions, undisturbed.predictions, strict=True))
 
 
@@ -294,7 +294,7 @@ def test_a_training_on_further_sessions_fits_only_what_sees_them(study: Study, s
     before = walked(shorter, store)
     after = walked(study, store)
     assert len(before.predictions) == len(undisturbed.predictions) - 1
-    assert (before.kept, after.kept) == (0, len(before.predictions) - 1)
+    assert (before.reused, after.reused) == (0, len(before.predictions) - 1)
     assert all(same(one, other) for one, other in zip(after.predictions, undisturbed.predictions, strict=True))
 
 
@@ -323,7 +323,7 @@ def test_a_training_that_was_interrupted_ends_as_one_that_was_not(study: Study, 
         assert len(kept_in(Checkpoints.within(runs))) == count
     kept_in(Checkpoints.within(runs))[0].write_bytes(b"PK\x03\x04")
     done = trained(study, runs / "run", monkeypatch)
-    assert done.metrics["kept"] == 3
+    assert done.metrics["reused"] == 3
     assert [warning for warning in done.metrics["warnings"] if "kept" in warning] == [
         warning for warning in done.metrics["warnings"] if "the kept fold cannot be used" in warning
     ]
@@ -337,7 +337,7 @@ def test_sources_that_changed_are_not_mixed_with_folds_of_before(study: Study, t
         trained(study, tmp_path / "run", monkeypatch, ends_after(2))
     for module in (fold_key, checkpoints_module):
         monkeypatch.setattr(module, "code_digest", lambda: "edited")
-    assert trained(study, tmp_path / "run", monkeypatch).metrics["kept"] == 0
+    assert trained(study, tmp_path / "run", monkeypatch).metrics["reused"] == 0
     assert len(kept_in(Checkpoints.within(tmp_path))) == 2 + len(folds_of(study)), "left for who goes back to the sources of before"
 
 

@@ -78,7 +78,7 @@ def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, s
     before = kept_in(store)
     with disk.full():
         result = walk(folds, study.samples, study.experiment, checkpoints=_blown_up(store))
-    assert result.kept == 1
+    assert result.reused == 1
     assert result.notes[-1].startswith(f"finished folds are not kept ({disk.error})")
     assert kept_in(store) == before
     for one, other in zip(result.predictions, calm.predictions, strict=True):
