@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from numba.core.caching import CacheImpl, UserProvidedCacheLocator
+from numba.core.caching import UserProvidedCacheLocator
 
 from forecast.engines.compilation import KERNELS
 
@@ -13,14 +13,9 @@ from forecast.engines.compilation import KERNELS
 class KernelLocator(UserProvidedCacheLocator):  # type: ignore[misc]
     """A folder of `NUMBA_CACHE_DIR` that is named by what all kernels are, not by where their source lies.
 
-    What one copy of the package has compiled serves the next, and a changed kernel is never taken for what it was.
+    What one copy of the package has compiled serves the next, and a changed kernel is never taken for what it was. Numba asks it where
+    `NUMBA_CACHE_LOCATOR_CLASSES` names it.
     """
-
-    @classmethod
-    def install(cls) -> None:
-        """Have numba ask this locator first; all others are asked as before."""
-        if cls not in CacheImpl._locator_classes:
-            CacheImpl._locator_classes = [cls, *CacheImpl._locator_classes]
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> Any:

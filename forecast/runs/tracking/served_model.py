@@ -3,7 +3,6 @@
 import gc
 import os
 import socket
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel
 from threadpoolctl import threadpool_limits
+
+LOCATORS = "forecast.engines.kernel_locator.KernelLocator,UserProvidedCacheLocator"  # of what numba compiles, in the order they are asked
 
 
 class BadRequestError(MlflowException):  # type: ignore[misc]
@@ -64,10 +65,7 @@ def _compile_elsewhere() -> None:
     import numba
 
     numba.config.CACHE_DIR = folder  # which it has read from the environment where nobody imported it before
-    with suppress(ImportError):  # an older numba finds what is compiled by the place of its source alone
-        from forecast.engines.kernel_locator import KernelLocator
-
-        KernelLocator.install()
+    numba.config.CACHE_LOCATOR_CLASSES = LOCATORS  # an older numba takes no notice and goes by the place of the source
 
 
 def _answer_at_once() -> None:
