@@ -14,6 +14,7 @@ PATIENCE = 120.0  # seconds that one kernel may take to compile in another proce
 class Kernel:
     """A function of numbers and arrays with numba's options; it is called, and looked at, as numba's own.
 
+    One whose name begins with _ is called by kernels alone, and has no door to Python, which takes as long to compile as many a kernel.
     Numba is imported with the first call: it takes as long as all that reads a fitted run, and most of what reads one calls no kernel.
     """
 
@@ -31,8 +32,10 @@ class Kernel:
             callee = names.get(name)
             if isinstance(callee, Kernel):
                 names[name] = callee.dispatcher
-        inner = self.function.__name__.startswith("_")  # called by kernels alone; and C calls none
+        inner = self.function.__name__.startswith("_")
         dispatcher = njit(no_cfunc_wrapper=True, no_cpython_wrapper=inner, **self.options)(self.function)
+        if inner and hasattr(dispatcher, "compile"):
+            dispatcher.__class__ = _without_door(type(dispatcher))
         if self.options.get("cache") and hasattr(dispatcher, "compile"):  # numba may be told to compile nothing
             dispatcher.compile = _alone(dispatcher.compile)
         return dispatcher
@@ -49,6 +52,16 @@ class Kernel:
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Kernel]:
     """As numba's decorator of this name, whose options it takes."""
     return lambda function: Kernel(function, options)
+
+
+@cache
+def _without_door(kind: Any) -> type:
+    """The class `kind` of numba's dispatchers without calls from Python, which would end the process: no kernel of it takes them."""
+
+    def refuse(self: Any, *_: Any, **__: Any) -> None:
+        raise TypeError(f"{self.__name__} is called by kernels alone; to call it from Python, give it a name without _")
+
+    return type(kind.__name__, (kind,), {"__call__": refuse})
 
 
 def _alone(compile_kernel: Callable[[Any], Any]) -> Callable[[Any], Any]:

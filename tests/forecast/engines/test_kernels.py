@@ -132,3 +132,21 @@ print(sum(cdf.stats.cache_misses.values()), sum(cdf.stats.cache_hits.values()))
         counts.append(done.stdout.split())
     assert counts == [[b"1", b"0"], [b"0", b"1"]]
     assert len(list((tmp_path / "kernels").glob("kernels_*"))) == 1
+
+
+@njit()
+def _twice(x: float) -> float:
+    return 2.0 * x
+
+
+@njit()
+def twice_and_one(x: float) -> float:
+    return _twice(x) + 1.0
+
+
+def test_a_kernel_without_a_door_to_python_refuses_to_be_called_from_there() -> None:
+    """Numba itself would end the process."""
+    for _ in range(2):  # before the other is compiled, and after
+        with pytest.raises(TypeError, match="_twice is called by kernels alone; to call it from Python, give it a name without _"):
+            _twice(1.0)
+        assert twice_and_one(1.0) == 3.0
