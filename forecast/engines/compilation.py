@@ -35,7 +35,7 @@ class Kernel:
         inner = self.function.__name__.startswith("_")
         dispatcher = njit(no_cfunc_wrapper=True, no_cpython_wrapper=inner, **self.options)(self.function)
         if inner and hasattr(dispatcher, "compile"):
-            dispatcher.__class__ = _without_door(type(dispatcher))
+            dispatcher.__class__ = _without_door(dispatcher.__class__)
         if self.options.get("cache") and hasattr(dispatcher, "compile"):  # numba may be told to compile nothing
             dispatcher.compile = _alone(dispatcher.compile)
         return dispatcher
@@ -55,7 +55,7 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Kernel]:
 
 
 @cache
-def _without_door(kind: Any) -> type:
+def _without_door(kind: Any) -> Any:
     """The class `kind` of numba's dispatchers without calls from Python, which would end the process: no kernel of it takes them."""
 
     def refuse(self: Any, *_: Any, **__: Any) -> None:
