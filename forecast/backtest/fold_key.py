@@ -4,7 +4,7 @@ import json
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -109,10 +109,16 @@ def sample_digest(sample: Sample) -> str:
 
 def environment() -> dict[str, Any]:
     """What decides bits beside data and experiment."""
-    return {"code": code_digest(), "libraries": {name: version(name) for name in LIBRARIES}, "machine": _machine()}
+    return {"code": code_digest(), "libraries": library_versions(), "machine": _machine()}
 
 
-@lru_cache
+@cache
+def library_versions() -> dict[str, str]:
+    """Of LIBRARIES, each by name; to look them up takes longer than to fit a small fold."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+@cache
 def code_digest() -> str:
     """SHA-256 over our own files as this process found them at first: later edits are not in what it runs."""
     digest = sha256()
