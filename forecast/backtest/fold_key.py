@@ -21,6 +21,7 @@ from forecast.target.splits import Fold
 
 LIBRARIES = ("arch", "llvmlite", "numba", "numpy", "pandas", "scikit-learn", "scipy", "smallcap-surge", "statsmodels")
 CODE = (".csv", ".py")  # what of our own files decides: the sources, and the facts that they read
+COMPILER = ("CPU_NAME", "CPU_FEATURES", "DISABLE_JIT", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "DISABLE_INTEL_SVML")  # NUMBA_... may set
 DIGITS = 32  # hexadecimal, of a key: 128 bits
 ONE_A_SESSION = ("sessions", "known", "close", "ranges")  # fields of a sample
 ONE_A_SURGE = ("rows", "vol", "surge_return", "surge_z", "features", "barriers")
@@ -130,8 +131,9 @@ def code_digest() -> str:
 
 
 def _machine() -> list[str]:
-    import llvmlite.binding
-    import numba
+    from llvmlite import binding
+    from numba import config
 
-    chosen = (numba.config.CPU_NAME, numba.config.CPU_FEATURES, numba.config.DISABLE_JIT)  # by NUMBA_... in the environment
-    return [platform.python_version(), platform.system(), platform.machine(), llvmlite.binding.get_host_cpu_name(), *map(str, chosen)]
+    host = (binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())  # a virtual machine may hide some of what a name has
+    chosen = [str(getattr(config, name)) for name in COMPILER]
+    return [platform.python_version(), platform.system(), platform.machine(), *host, *chosen]

@@ -1,6 +1,7 @@
 """Samples as a key of what was worked out from them."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import cached_property
 from hashlib import blake2b
 
@@ -10,7 +11,7 @@ from forecast.target.sample import Sample
 
 
 class SamplesKey:
-    """Samples as a key: equal where they hold the same sessions, closes, surges, features and questions.
+    """Samples as a key: equal where they hold the same, field by field.
 
     Equal cuts of one sample are known to be so; others are compared by what they hold.
     """
@@ -23,10 +24,9 @@ class SamplesKey:
         """Of what the samples hold."""
         digest = blake2b(digest_size=16)
         for sample in self.samples:
-            prices = (sample.sessions, sample.close, sample.ranges)
-            for part in (*prices, sample.rows, sample.surge_z, sample.features, sample.barriers, sample.outcomes):
-                digest.update(np.ascontiguousarray(part).tobytes())
-            digest.update(repr((sample.market, sample.feature_names, sample.chosen, sample.questions)).encode())
+            for field in fields(sample):
+                value = getattr(sample, field.name)
+                digest.update(np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
         return digest.digest()
 
     def __hash__(self) -> int:

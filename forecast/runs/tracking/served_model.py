@@ -61,11 +61,12 @@ def _compile_elsewhere() -> None:
     """
     from platformdirs import user_cache_path
 
-    folder = os.environ.setdefault("NUMBA_CACHE_DIR", str(user_cache_path("smallcap-surge", ensure_exists=True) / "numba"))
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(user_cache_path("smallcap-surge", ensure_exists=True) / "numba"))
     import numba
 
-    numba.config.CACHE_DIR = folder  # which it has read from the environment where nobody imported it before
-    numba.config.CACHE_LOCATOR_CLASSES = LOCATORS  # an older numba takes no notice and goes by the place of the source
+    numba.config.reload_config()  # now: once the environment has changed, the first compilation reads it and forgets what was set by hand
+    if numba.config.CACHE_DIR:  # the user may want none
+        numba.config.CACHE_LOCATOR_CLASSES = LOCATORS  # an older numba takes no notice and goes by the place of the source
 
 
 def _answer_at_once() -> None:

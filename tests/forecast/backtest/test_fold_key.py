@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -104,6 +105,13 @@ def test_all_that_decides_the_bits_of_a_fold_is_in_its_key(study: Study, monkeyp
             changed.setattr(fold_key, "library_versions", lambda other=library: real | {other: "0"})
             stored.append(keys_of(study)[0])
     assert len(set(stored)) == len(stored)
+
+
+@pytest.mark.parametrize("name", fold_key.COMPILER)
+def test_what_numba_is_told_of_compiling_is_in_the_machine(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fold_key._machine()
+    monkeypatch.setattr(numba.config, name, "another")
+    assert fold_key._machine() != before
 
 
 def test_the_key_of_a_run_is_of_all_that_decides_it(study: Study) -> None:

@@ -56,3 +56,18 @@ def test_a_key_tells_samples_apart_by_what_they_hold(long: Sample) -> None:
     assert SamplesKey([cut]) != SamplesKey([moved])
     assert SamplesKey([cut]) != SamplesKey([long.up_to(999)])
     assert not long.is_same_cut(long.up_to(len(long) - 1))  # the whole may know what settles at its last close
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Sample)])
+def test_a_key_looks_at_every_field(name: str, long: Sample) -> None:
+    cut = long.up_to(1000)
+    value = getattr(cut, name)
+    other = {"market": "another", "feature_names": ("a",), "chosen": ("a",), "questions": value[:-1]}.get(name)
+    if other is None:
+        other = value.copy()
+        if name == "features":
+            other = np.ones((len(cut.rows), 1))
+        else:
+            other.reshape(-1).view("int8")[0] ^= 1
+    assert SamplesKey([dataclasses.replace(cut)]) == SamplesKey([dataclasses.replace(cut)])
+    assert SamplesKey([dataclasses.replace(cut)]) != SamplesKey([dataclasses.replace(cut, **{name: other})])

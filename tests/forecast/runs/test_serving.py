@@ -31,6 +31,7 @@ from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.recent import MOST, Recent
 from forecast.runs.repredict import repredict
 from forecast.runs.served_run import ANSWER, REPLY, ServedRun
+from tests.processes import ROOT
 from tests.servers import PATIENCE, answers, free_port, mlflow_server, until
 from tests.tails import tail_of
 
@@ -83,6 +84,7 @@ def loaded(shop: Shop) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         patch.setenv("NUMBA_CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR", ""))  # this process has its kernels where they were
+        patch.setattr("numba.config.CACHE_LOCATOR_CLASSES", "")  # and afterwards, too
         # MLflow puts the model's copy of the package first; workers of later tests would read that, and compile its kernels anew
         patch.setattr(sys, "path", list(sys.path))
         mlflow.set_tracking_uri(shop.store)
@@ -363,6 +365,7 @@ def test_requests_in_sequence_have_one_answer(shop: Shop, server: HTTPConnection
     assert all(reply == answers[0][1] for _, reply in answers)
 
 
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning")  # MLflow 3.17 of its own code
 def test_connections_of_a_socket_that_was_open_before_the_model_hold_nothing_back() -> None:
     from forecast.runs.tracking.served_model import _answer_at_once  # which makes itself MLflow's current model
 
@@ -373,3 +376,20 @@ def test_connections_of_a_socket_that_was_open_before_the_model_hold_nothing_bac
         shared.listen()
         with socket.create_connection(shared.getsockname()), shared.accept()[0] as connection:
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize(("named", "sets"), [(None, True), ("", False)])
+def test_where_kernels_are_kept_outlasts_a_compilation_where_numba_was_imported_before(
+    named: str | None, sets: bool, tmp_path: Path
+) -> None:
+    script = """
+import numba
+from forecast.runs.tracking.served_model import LOCATORS, _compile_elsewhere
+_compile_elsewhere()
+numba.njit(lambda x: x + 1)(1)
+print(numba.config.CACHE_LOCATOR_CLASSES == LOCATORS, bool(numba.config.CACHE_DIR))
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    environment |= {"XDG_CACHE_HOME": str(tmp_path)} | ({} if named is None else {"NUMBA_CACHE_DIR": named})
+    done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT, check=True)
+    assert done.stdout.split() == [str(sets)] * 2
