@@ -1,13 +1,16 @@
 """Kernels: functions that numba compiles when they are first called; what it has in its cache, and when it compiles what it lacks."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property, update_wrapper
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 KERNELS = Path(__file__).with_name("kernels")
+CALLEES = re.compile(r"^from forecast\.engines\.kernels\.(\w+) import", re.MULTILINE)
 PATIENCE = 120.0  # seconds that one kernel may take to compile in another process; the longest takes four
 
 
@@ -38,6 +41,7 @@ class Kernel:
             dispatcher.__class__ = _without_door(dispatcher.__class__)
         if self.options.get("cache") and hasattr(dispatcher, "compile"):  # numba may be told to compile nothing
             dispatcher.compile = _alone(dispatcher.compile)
+            dispatcher._cache._cache_file._source_stamp = sources_digest(Path(self.function.__code__.co_filename))
         return dispatcher
 
     def __call__(self, *arguments: Any) -> Any:
@@ -62,6 +66,22 @@ def _without_door(kind: Any) -> Any:
         raise TypeError(f"{self.__name__} is called by kernels alone; to call it from Python, give it a name without _")
 
     return type(kind.__name__, (kind,), {"__call__": refuse})
+
+
+@cache
+def sources_digest(module: Path) -> str:
+    """SHA-256 of a module and of all kernels that it imports, by whatever way: their code is in what it compiles to.
+
+    By itself numba looks at the module alone, and goes on with what a kernel of another module was when its caller was compiled.
+    """
+    sources: dict[str, bytes] = {}
+    left = [module]
+    while left:
+        path = left.pop()
+        if path.name not in sources:
+            sources[path.name] = path.read_bytes()
+            left += [module.with_name(f"{name}.py") for name in CALLEES.findall(sources[path.name].decode("utf-8"))]
+    return sha256(b"".join(sha256(sources[name]).digest() for name in sorted(sources))).hexdigest()
 
 
 def _alone(compile_kernel: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -134,6 +134,27 @@ print(sum(cdf.stats.cache_misses.values()), sum(cdf.stats.cache_hits.values()))
     assert len(list((tmp_path / "kernels").glob("kernels_*"))) == 1
 
 
+def test_a_kernel_is_compiled_anew_where_one_of_another_module_that_it_calls_has_changed(tmp_path: Path) -> None:
+    copy_packages((ROOT / "features", ROOT / "forecast"), tmp_path / "copy")
+    kernels = tmp_path / "copy" / "forecast" / "engines" / "kernels"
+    head = "from forecast.engines.compilation import njit\n"
+    chain = {"outer": "middle(x)", "middle": "inner(x)", "inner": "x + 1.0"}
+    for name, value in chain.items():
+        callee = f"from forecast.engines.kernels.{value[:-3]} import {value[:-3]}\n" if value.endswith("(x)") else ""
+        (kernels / f"{name}.py").write_text(f"{head}{callee}@njit(cache=True)\ndef {name}(x):\n    return {value}\n")
+    script = "from forecast.engines.kernels.outer import outer; print(outer(1.0), sum(outer.stats.cache_hits.values()))"
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "compiled"), "PYTHONPATH": "."}
+
+    def result() -> list[bytes]:
+        done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=tmp_path / "copy", env=environment, check=True)
+        return done.stdout.split()
+
+    assert [result(), result()] == [[b"2.0", b"0"], [b"2.0", b"1"]]
+    inner = kernels / "inner.py"
+    inner.write_text(inner.read_text("utf-8").replace("1.0", "2.0"))
+    assert [result(), result()] == [[b"3.0", b"0"], [b"3.0", b"1"]]
+
+
 @njit()
 def _twice(x: float) -> float:
     return 2.0 * x
