@@ -1,6 +1,9 @@
 """The likelihood of a Markov-switching mean and variance, with its analytic score."""
 
+import copy
 import itertools
+from dataclasses import replace
+from typing import Self
 
 import numpy as np
 from scipy.special import digamma
@@ -62,15 +65,31 @@ class MarkovLikelihood:
         complete = np.convolve(np.isfinite(returns), np.ones(spec.lags + 1), mode="valid") > spec.lags
         self.scored = int(complete.sum()) if len(returns) > spec.lags else 0
 
+    def beginning(self, initial: Float | None) -> Self:
+        """The same likelihood with these probabilities of the first regime, (k,); None for the stationary law."""
+        other = copy.copy(self)
+        other.spec = replace(self.spec, initial=initial)
+        return other
+
+    def best_corner(self, law: MarkovLaw) -> Float:
+        """The best law of the first regime, (k,): the likelihood is linear in it, so that its maximum is at a corner."""
+        corners = np.eye(law.k)
+        if self.covariates is None and not self.spec.lags:  # from a start of equal shares each regime's is as its part of the likelihood
+            equal, work = np.full(law.k, 1 / law.k), workspace(5, law.k, len(self.returns))
+            *_, logliks = expectations(self.returns, law.means, law.vols, law.transitions, equal, law.nu, work)
+        else:
+            runs = (replace(law, initial=corner).run(self.returns, self.covariates) for corner in corners)
+            logliks = np.array([run.contributions.sum() for run in runs])
+        return np.asarray(corners[int(np.argmax(logliks))])
+
     def law(self, theta: Float) -> MarkovLaw:
         """The law of natural parameters (p,)."""
         k, spec = self.spec.k, self.spec
-        slopes, transitions = None, np.eye(k)
         if self.covariates is None:
-            transitions = transition_matrix(theta[self._chain], k)
+            slopes, transitions = None, transition_matrix(theta[self._chain], k)
         else:
             slopes = np.zeros((k, k, self.covariates.shape[1]))
-            slopes[~np.eye(k, dtype=bool)] = theta[self._chain].reshape(k * (k - 1), self.covariates.shape[1])
+            slopes[self._off] = theta[self._chain].reshape(k * (k - 1), self.covariates.shape[1])
             transitions = logit_transitions(slopes, self.covariates.mean(axis=0, keepdims=True))[0]
         return MarkovLaw(
             means=np.zeros(k) + theta[self._means],
@@ -124,10 +143,12 @@ class MarkovLikelihood:
 
     def _plain(self, law: MarkovLaw) -> tuple[float, Float, Float]:
         """Log-likelihood of a constant chain without autoregression, and its derivatives by means, vols and nu, and by the chain."""
-        start, fundamental = law.start(law.transitions[None]), np.zeros((law.k, law.k))
-        if law.initial is None and np.isfinite(moving := fundamental_matrix(law.transitions)).all():  # else reducible: taken as given
-            fundamental, start = moving, np.empty(law.k)
+        fundamental = np.zeros((law.k, law.k)) if law.initial is not None else fundamental_matrix(law.transitions)
+        if law.initial is None and np.isfinite(fundamental).all():
+            start = np.empty(law.k)
             stationary_law(fundamental, start)
+        else:  # given, or reducible and taken as given
+            start, fundamental = law.start(law.transitions[None]), np.zeros((law.k, law.k))
         work = workspace(5, law.k, len(self.returns))
         value, *expected = expectations(self.returns, law.means, law.vols, law.transitions, start, law.nu, work)
         by_law, by_step = moment_score(*expected, law.vols, law.transitions, start, fundamental)

@@ -1,5 +1,6 @@
 """Starts of a Markov-switching fit: EM from groups of similar sessions, and from random groups."""
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,12 +31,14 @@ class _Point:
     loglik: float = -np.inf
 
 
-def em_starts(returns: Float, spec: MarkovSpec, count: int, seed: int, *, behind: float = BEHIND) -> list[MarkovLaw]:
+def em_starts(
+    returns: Float, spec: MarkovSpec, sample: tuple[float, float], count: int, seed: int, *, behind: float = BEHIND
+) -> list[MarkovLaw]:
     """Laws to climb from, best first: a run of EM from each of `count` groupings, without those that end at the same place.
 
-    Runs that end more than `behind` log-likelihood below the best are dropped; inf where EM does not cover the whole model.
+    `sample` is the mean and the volatility of the returns. Runs that end more than `behind` log-likelihood below the best are dropped;
+    inf where EM does not cover the whole model.
     """
-    sample = float(np.nanmean(returns)), float(np.nanstd(returns))
     groupings = itertools.islice(_groupings(returns, spec, np.random.default_rng(seed)), count)
     begin = [_moments_of_groups(returns, groups, spec.k, sample) for groups in groupings]
     first = _without_doubles([_run(returns, spec, point, sample, FIRST) for point in begin])
@@ -88,17 +91,18 @@ def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> It
     """
     k, filled = spec.k, np.where(np.isnan(returns), np.nanmean(returns), returns)
     sizes = np.abs(filled - filled.mean())
+    nearby = functools.cache(lambda: _moving_mean(sizes, 21))
 
     def apart() -> Int:
-        others = np.minimum(1 + _quantile_groups(_moving_mean(sizes, 21), max(k - 1, 1)), k - 1)
+        others = np.minimum(1 + quantile_groups(nearby(), k - 1), k - 1) if k > 2 else np.full(len(filled), k - 1)
         return np.where(filled <= np.quantile(filled, LOWEST), 0, others)
 
     groupings: dict[str, Callable[[], Int]] = {
-        "calm": lambda: _quantile_groups(_moving_mean(sizes, 21), k),
+        "calm": lambda: quantile_groups(nearby(), k),
         "apart": apart,
-        "height": lambda: _quantile_groups(filled, k),
-        "size": lambda: _quantile_groups(sizes, k),
-        "level": lambda: _quantile_groups(_moving_mean(filled, 9), k),
+        "height": lambda: quantile_groups(filled, k),
+        "size": lambda: quantile_groups(sizes, k),
+        "level": lambda: quantile_groups(_moving_mean(filled, 9), k),
     }
     levels_first = ("level", "height", "apart", "calm", "size")
     for name in levels_first if spec.variance == "common" else groupings:
@@ -119,11 +123,16 @@ def _moving_mean(values: Float, width: int) -> Float:
     return np.convolve(values, np.ones(width) / width, mode="same")
 
 
-def _quantile_groups(values: Float, k: int) -> Int:
-    """The k-th, of k equal parts of the sessions by their values."""
-    order = np.empty(len(values), dtype=np.int64)
-    order[np.argsort(values, kind="stable")] = np.arange(len(values))
-    return order * k // len(values)
+def quantile_groups(values: Float, k: int) -> Int:
+    """The k-th, of k equal parts of the sessions by their values; of equal values the earlier are the lower."""
+    begins = [-(-part * len(values) // k) for part in range(1, k)]  # rank of each part's first
+    begins = [begin for begin in begins if begin < len(values)]
+    ordered, groups = np.partition(values, np.array(begins, dtype=np.int64)), np.zeros(len(values), dtype=np.int64)
+    for begin in begins:
+        above, equal = values > ordered[begin], np.flatnonzero(values == ordered[begin])
+        groups[above] += 1
+        groups[equal[begin + len(equal) + int(above.sum()) - len(values) :]] += 1
+    return groups
 
 
 def _moments_of_groups(returns: Float, groups: Int, k: int, sample: tuple[float, float]) -> _Point:

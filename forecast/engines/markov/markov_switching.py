@@ -175,22 +175,21 @@ class MarkovSwitching(SwitchingModel):
         self._simpler = {}
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MarkovLaw, MarkovLikelihood, Optimum]:
-        spec = markov_spec(self)
-        likelihood = MarkovLikelihood(returns, spec, self._covariates)
+        likelihood = MarkovLikelihood(returns, markov_spec(self), self._covariates)
         validate_length(likelihood.scored, len(likelihood.names))
         optimum = self._climbed(likelihood, previous)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         if self._free:
-            spec = replace(spec, initial=self._corner(law, returns))
-            likelihood = MarkovLikelihood(returns, spec, self._covariates)
+            likelihood = likelihood.beginning(likelihood.best_corner(law))
             again = climb(likelihood, optimum.x, iterations=self.max_iter, tolerance=self.tol, curvature=optimum.curvature)
             optimum = replace(again, n_iter=optimum.n_iter + again.n_iter)
             law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         order = law.order()
         if (np.diff(order) == 1).all():
             return law, likelihood, optimum
-        law, spec = law.reordered(order), replace(spec, initial=None if spec.initial is None else spec.initial[order])
-        return law, MarkovLikelihood(returns, spec, self._covariates), replace(optimum, curvature=None)
+        initial = likelihood.spec.initial
+        likelihood = likelihood.beginning(None if initial is None else initial[order])
+        return law.reordered(order), likelihood, replace(optimum, curvature=None)
 
     def _climbed(self, likelihood: MarkovLikelihood, previous: Any) -> Optimum:
         """The best climb from several starts, or from an earlier fit."""
@@ -198,21 +197,16 @@ class MarkovSwitching(SwitchingModel):
         if previous is not None and previous.law_.k == spec.k and len(previous.law_.ar) == spec.lags:
             warm = WarmStart(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature_for(likelihood))
         behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
-        laws = em_starts(likelihood.returns, spec, starting_points(self) if warm is None else 1, self.seed, behind=behind)
+        count = starting_points(self) if warm is None else 1
+        laws = em_starts(likelihood.returns, spec, likelihood.sample, count, self.seed, behind=behind)
         starts = [likelihood.coordinates.free(likelihood.theta(self._lined_up(law))) for law in laws]
         optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
-        nested = simpler_chains(self, likelihood.returns, likelihood)
+        nested = simpler_chains(self, likelihood)
         return above_nested(likelihood, optimum, nested, iterations=self.max_iter, tolerance=self.tol)
 
     def _lined_up(self, law: MarkovLaw) -> MarkovLaw:
         """The law to start from with its regimes in the order of the probabilities given for the first one, if any are."""
         return law if isinstance(self.init, str) else law.reordered(law.order())
-
-    def _corner(self, law: MarkovLaw, returns: Float) -> Float:
-        """The best law of the first regime, (k,): the likelihood is linear in it, so that its maximum is at a corner."""
-        corners = np.eye(law.k)
-        logliks = [replace(law, initial=corner).run(returns, self._covariates).contributions.sum() for corner in corners]
-        return np.asarray(corners[int(np.argmax(logliks))])
 
     @property
     def _free(self) -> bool:

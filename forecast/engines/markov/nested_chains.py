@@ -15,25 +15,27 @@ if TYPE_CHECKING:
     from forecast.engines.markov.markov_switching import MarkovSwitching
 
 
-def simpler_chains(model: "MarkovSwitching", returns: Float, likelihood: MarkovLikelihood) -> list[Float]:
+def simpler_chains(model: "MarkovSwitching", likelihood: MarkovLikelihood) -> list[Float]:
     """Coordinates of the best simpler laws; none with covariates, or where the law of the first regime was chosen."""
     spec, laws = likelihood.spec, list[MarkovLaw]()
     if likelihood.covariates is not None or not isinstance(model.init, str):
         return []
     if spec.k > 1:
-        fewer = _law(model, returns, n_regimes=spec.k - 1)
+        fewer = _law(model, likelihood, n_regimes=spec.k - 1)
         laws += [_doubled(fewer, j) for j in range(spec.k - 1)]
     if spec.dist == "t":
-        laws.append(_law(model, returns, dist="normal"))
+        laws.append(_law(model, likelihood, dist="normal"))
     return [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
 
 
-def _law(model: "MarkovSwitching", returns: Float, **simpler: Any) -> MarkovLaw:
-    """The law of a simpler estimator, whose fits are shared by those that contain it."""
+def _law(model: "MarkovSwitching", likelihood: MarkovLikelihood, **simpler: Any) -> MarkovLaw:
+    """The law of a simpler estimator, shared by those that contain it; that of one normal regime has the sample's moments."""
     other = copy.copy(model).set_params(init="stationary", **simpler)
     key = (other.n_regimes, other.dist)
+    if key == (1, "normal") and other.ar == 0:
+        return other._gaussian(*likelihood.sample)
     if key not in model._simpler:
-        model._simpler[key] = other._fit_law(returns, None)[0]
+        model._simpler[key] = other._fit_law(likelihood.returns, None)[0]
     return model._simpler[key]
 
 

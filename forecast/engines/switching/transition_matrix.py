@@ -9,9 +9,10 @@ def transition_matrix(exits: Float, k: int) -> Float:
     """Transition matrix (k, k), row = from, of the probabilities of leaving, (k (k - 1),)."""
     if k == 1:
         return np.ones((1, 1))
-    matrix = np.zeros((k, k))
-    matrix[~np.eye(k, dtype=bool)] = exits
-    np.fill_diagonal(matrix, np.maximum(1 - matrix.sum(axis=1), 0.0))
+    flat = np.zeros(k * k)
+    flat[1:].reshape(k - 1, k + 1)[:, :k] = exits.reshape(k - 1, k)  # between two places on the diagonal are k off it
+    matrix = flat.reshape(k, k)
+    flat[:: k + 1] = np.maximum(1 - matrix.sum(axis=1), 0.0)
     return matrix
 
 

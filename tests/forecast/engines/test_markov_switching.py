@@ -6,6 +6,8 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from statsmodels.tsa.regime_switching import markov_regression
 
@@ -15,6 +17,7 @@ from forecast.engines.markov.em import em
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, logit_transitions
 from forecast.engines.markov.markov_likelihood import MarkovLikelihood
 from forecast.engines.markov.markov_spec import MarkovSpec
+from forecast.engines.markov.markov_starts import quantile_groups
 from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.switching.validation import CannotFitError
 from tests.forecast.engines import published
@@ -238,11 +241,25 @@ def test_a_free_start_is_a_corner_and_no_worse_than_the_stationary_law(fedfunds:
     assert free.loglikelihood_ >= fedfunds.loglikelihood_ - 1e-6
 
 
-def test_a_free_start_is_the_better_corner_whatever_the_lags() -> None:
+@pytest.mark.parametrize("lags", [0, 1])
+def test_a_free_start_is_the_better_corner_whatever_the_lags(lags: int) -> None:
     returns = FEDFUNDS[:120]
-    free = MarkovSwitching(2, variance="common", ar=1, init="free").fit(returns)
+    free = MarkovSwitching(2, variance="common", ar=lags, init="free").fit(returns)
     corners = [dataclasses.replace(free.law_, initial=corner).run(returns).contributions.sum() for corner in np.eye(2)]
     assert_allclose(free.loglikelihood_, max(corners), rtol=1e-12)
+
+
+@given(values=st.lists(st.integers(-4, 4), min_size=1, max_size=40), k=st.integers(1, 5))
+def test_equal_groups_are_those_of_a_stable_order(values: list[int], k: int) -> None:
+    ranks = np.argsort(np.argsort(values, kind="stable"))
+    assert quantile_groups(np.array(values, dtype=float), k).tolist() == (ranks * k // len(values)).tolist()
+
+
+@pytest.mark.parametrize("prior", [MarkovPrior(), MarkovPrior(mean=3.0, vol=5.0)])
+def test_one_regime_is_the_moments_of_the_sample(prior: MarkovPrior) -> None:
+    returns = np.random.default_rng(5).standard_t(5, 300)
+    fit = MarkovSwitching(1, prior=prior).fit(returns)
+    assert_allclose(fit.params_, [returns.mean(), returns.std()], rtol=1e-7, atol=1e-7)  # where a slope of 1e-7 ends
 
 
 @pytest.mark.parametrize("init", [(1.0, 0.0), (0.0, 1.0)])
