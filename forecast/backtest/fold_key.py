@@ -1,6 +1,7 @@
 """Fold keys: a digest of all that decides the bits of a fold. Whoever trains on the same again, with a day more or not, may read it."""
 
 import json
+import os
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -22,6 +23,7 @@ from forecast.target.splits import Fold
 LIBRARIES = ("arch", "llvmlite", "numba", "numpy", "pandas", "scikit-learn", "scipy", "smallcap-surge", "statsmodels")
 CODE = (".csv", ".py")  # what of our own files decides: the sources, and the facts that they read
 COMPILER = ("CPU_NAME", "CPU_FEATURES", "DISABLE_JIT", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "DISABLE_INTEL_SVML")  # NUMBA_... may set
+LINEAR_ALGEBRA = ("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")  # of the environment: for which processor NumPy and OpenBLAS choose code
 DIGITS = 32  # hexadecimal, of a key: 128 bits
 ONE_A_SESSION = ("sessions", "known", "close", "ranges")  # fields of a sample
 ONE_A_SURGE = ("rows", "vol", "surge_return", "surge_z", "features", "barriers")
@@ -135,5 +137,5 @@ def _machine() -> list[str]:
     from numba import config
 
     host = (binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())  # a virtual machine may hide some of what a name has
-    chosen = [str(getattr(config, name)) for name in COMPILER]
+    chosen = [*(str(getattr(config, name)) for name in COMPILER), *(os.environ.get(name, "") for name in LINEAR_ALGEBRA)]
     return [platform.python_version(), platform.system(), platform.machine(), *host, *chosen]

@@ -114,6 +114,14 @@ def test_what_numba_is_told_of_compiling_is_in_the_machine(name: str, monkeypatc
     assert fold_key._machine() != before
 
 
+@pytest.mark.parametrize("name", fold_key.LINEAR_ALGEBRA)
+def test_what_linear_algebra_is_told_of_the_processor_is_in_the_machine(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenBLAS sums in another order for a Haswell than for a Skylake."""
+    before = fold_key._machine()
+    monkeypatch.setenv(name, "Haswell")
+    assert fold_key._machine() != before
+
+
 def test_the_key_of_a_run_is_of_all_that_decides_it(study: Study) -> None:
     sample, experiment = study.dataset.sample, study.experiment
     pooled = validate(EXPERIMENT | {"pool": {"half_life": 3.0}}, "other")
