@@ -145,9 +145,8 @@ def train(
     history_folder = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
     store = tracking.tracking_uri(tracking_uri) if track else None
     recipients = RunRecipients(store, history=history_folder, report="all" if report else "none")
-    run = train_study(study, folder, recipients, jobs=jobs, progress=progress, clock=live.clock)
     Checkpoints.within(folder.parent).forget_old()
-    return run
+    return train_study(study, folder, recipients, jobs=jobs, progress=progress, clock=live.clock)
 
 
 def many(

@@ -4,9 +4,11 @@ import io
 import json
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +22,7 @@ from forecast.models.surge_base_rate import BaseRates
 FOLDER = ".refits"
 ENDING = ".npz"
 OLD = 45 * 86400.0  # seconds: a refit that no training has read for six weeks is taken away, so that one a month finds its own
+MOST_BYTES = 50e9  # of a folder: two thousand markets of 40 years, and as much of the code before
 ROOM = 2**20  # bytes that a file may have beside its numbers: its header and its notes
 PARTS = ("probabilities", "errors", "spread")
 BASE_PARTS = ("base", "base_evidence")
@@ -83,12 +86,23 @@ class Checkpoints:
             return error.strerror or type(error).__name__
         return None
 
-    def forget_old(self) -> None:
-        """Takes away what nobody has read for six weeks. A time that lies ahead counts as one that is past: the clock was set back."""
-        for path in self.folder.glob(f"*/*{ENDING}"):
-            with suppress(OSError):
-                if abs(time.time() - path.stat().st_mtime) > OLD:
+    def forget_old(self, most: float = MOST_BYTES) -> None:
+        """Takes away what nobody has read for six weeks, and what was read the longest ago where all are more than `most` bytes.
+
+        A time that lies ahead counts as one that is past: the clock was set back.
+        """
+        facts = [(abs(time.time() - fact.st_mtime), fact.st_size, path) for path, fact in self._files()]
+        total = 0
+        for age, size, path in sorted(facts, key=itemgetter(0)):
+            total += size
+            if age > OLD or total > most:
+                with suppress(OSError):
                     path.unlink()
+
+    def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
+        for path in self.folder.glob(f"*/*{ENDING}"):
+            with suppress(OSError):  # another process took it away
+                yield path, path.stat()
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}{ENDING}"

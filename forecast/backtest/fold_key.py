@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 import features
 import forecast
@@ -123,12 +124,14 @@ def library_versions() -> dict[str, str]:
 
 @cache
 def code_digest() -> str:
-    """SHA-256 over our own files as this process found them at first: later edits are not in what it runs."""
-    digest = sha256()
+    """SHA-256 over our own files; a process that is older than one of them has a digest of its own, since nobody knows what it runs."""
+    digest, began = sha256(), psutil.Process().create_time()
     for wing in (features, forecast):
         root = Path(wing.__path__[0])
         for file in sorted(path for path in root.rglob("*") if path.suffix in CODE):
             digest.update(f"{wing.__name__}/{file.relative_to(root).as_posix()}\0".encode() + sha256(file.read_bytes()).digest())
+            if file.stat().st_mtime > began:
+                digest.update(f"{os.getpid()} {began}".encode())
     return digest.hexdigest()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+from threadpoolctl import threadpool_limits
 
 from features.errors import InputError
 from forecast.backtest.checkpoints import Checkpoints, FoldPrediction, StoredFold
@@ -108,8 +109,9 @@ def predict_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) 
     forecaster = fit_forecaster(samples_as_of(samples, cutoff), experiment.model)
     paths = experiment.interval.paths
     seen = [target.up_to(int(target.rows[m])) for m in fold.test]
-    each = [forecaster.predict(sample, experiment.seed, draw_paths=paths) for sample in seen]
-    base = stack_base_rates([forecaster.base_rates(sample) for sample in seen])
+    with threadpool_limits(1):  # as `fit_forecaster`
+        each = [forecaster.predict(sample, experiment.seed, draw_paths=paths) for sample in seen]
+        base = stack_base_rates([forecaster.base_rates(sample) for sample in seen])
     notes = (*forecaster.notes, *(note for _, notes in each for note in notes))
     return FoldPrediction(stack([prediction for prediction, _ in each]), base, tuple(f"{cutoff}: {note}" for note in notes))
 

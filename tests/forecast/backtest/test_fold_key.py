@@ -1,11 +1,13 @@
 """The key of a fold: the same for whoever sees the same, another for whatever decides its bits, and nothing of what comes after it."""
 
+import os
 from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
 
 import numba
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,10 +141,11 @@ def test_the_key_of_a_run_is_of_all_that_decides_it(study: Study) -> None:
     assert keys[0] == study_key(small_study().samples, experiment, study.digest)
 
 
-def test_an_edit_of_a_source_file_changes_the_digest_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only source there is, older than this process."""
     wing = tmp_path / "wing"
     (wing / "inner").mkdir(parents=True)
-    (wing / "inner" / "a.py").write_text("x = 1\n")
 
     class Wing:
         __name__ = "wing"
@@ -150,12 +153,30 @@ def test_an_edit_of_a_source_file_changes_the_digest_of_the_code(tmp_path: Path,
 
     monkeypatch.setattr(fold_key, "features", Wing)
     monkeypatch.setattr(fold_key, "forecast", Wing)
+    return written(wing / "inner" / "a.py", "x = 1\n")
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    os.utime(path, (0, 0))
+    return path
+
+
+def test_an_edit_of_a_source_file_changes_the_digest_of_the_code(source: Path) -> None:
     digest = fold_key.code_digest.__wrapped__
     before = digest()
     assert digest() == before
-    (wing / "inner" / "a.pyc").write_text("compiled")
+    written(source.with_suffix(".pyc"), "compiled")
     assert digest() == before
-    (wing / "inner" / "a.py").write_text("x = 2\n")
-    edited = digest()
-    (wing / "inner" / "a.py").rename(wing / "inner" / "b.py")
+    edited = written(source, "x = 2\n") and digest()
+    source.rename(source.with_name("b.py"))
     assert len({before, edited, digest()}) == 3
+
+
+def test_a_process_that_is_older_than_a_source_shares_its_digest_with_none(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = fold_key.code_digest.__wrapped__
+    before = digest()
+    source.touch()
+    mine = digest()
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: 1.0)
+    assert len({before, mine, digest()}) == 3

@@ -286,6 +286,16 @@ def test_what_nobody_has_read_for_six_weeks_is_forgotten_whatever_the_clock_says
     assert same(store.read(OTHER, SHAPE).prediction, finished)
 
 
+def test_beyond_so_many_bytes_those_read_the_longest_ago_are_forgotten(store: Checkpoints, finished) -> None:
+    keys = [f"{place:02d}" * 16 for place in range(4)]
+    for age, key in enumerate(keys):
+        store.write(key, finished)
+        os.utime(store.folder / key[:2] / f"{key}.npz", (time.time() - 60 * (age + 1),) * 2)
+    size = kept_in(store)[0].stat().st_size
+    store.forget_old(most=2.5 * size)
+    assert [path.stem for path in kept_in(store)] == keys[:2]
+
+
 def test_a_training_on_further_sessions_fits_only_what_sees_them(study: Study, store: Checkpoints, undisturbed: WalkedFolds) -> None:
     """The folds of the shorter history are those of the longer one, but for the last, whose block was not full."""
     panel = markets.panel()
