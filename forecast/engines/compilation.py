@@ -74,14 +74,14 @@ def sources_digest(module: Path) -> str:
 
     By itself numba looks at the module alone, and goes on with what a kernel of another module was when its caller was compiled.
     """
-    sources: dict[str, bytes] = {}
+    sources: dict[Path, bytes] = {}
     left = [module]
     while left:
         path = left.pop()
-        if path.name not in sources:
-            sources[path.name] = path.read_bytes()
-            left += [module.with_name(f"{name}.py") for name in CALLEES.findall(sources[path.name].decode("utf-8"))]
-    return sha256(b"".join(sha256(sources[name]).digest() for name in sorted(sources))).hexdigest()
+        if path not in sources:
+            sources[path] = path.read_bytes()
+            left += [KERNELS / f"{name}.py" for name in CALLEES.findall(sources[path].decode("utf-8"))]
+    return sha256(b"".join(sorted(sha256(source).digest() for source in sources.values()))).hexdigest()
 
 
 def _alone(compile_kernel: Callable[[Any], Any]) -> Callable[[Any], Any]:
