@@ -58,10 +58,11 @@ def _without_doubles(points: list[_Point]) -> list[_Point]:
 def _alike(one: _Point, other: _Point) -> bool:
     """Whether two runs approach one maximum, whatever the order of their regimes."""
     first, second = np.lexsort((one.means, one.vols)), np.lexsort((other.means, other.vols))
-    widths = np.abs(np.log(one.vols[first] / other.vols[second])).max()
-    levels = (np.abs(one.means[first] - other.means[second]) / other.vols[second]).max()
-    staying = np.abs(np.diag(one.transitions)[first] - np.diag(other.transitions)[second]).max()
-    return bool(max(widths, levels, staying) < ALIKE)
+    return bool(
+        np.abs(np.log(one.vols[first] / other.vols[second])).max() < ALIKE
+        and (np.abs(one.means[first] - other.means[second]) / other.vols[second]).max() < ALIKE
+        and np.abs(one.transitions.diagonal()[first] - other.transitions.diagonal()[second]).max() < ALIKE
+    )
 
 
 def _law(point: _Point, spec: MarkovSpec) -> MarkovLaw:
@@ -138,9 +139,9 @@ def quantile_groups(values: Float, k: int) -> Int:
 def _moments_of_groups(returns: Float, groups: Int, k: int, sample: tuple[float, float]) -> _Point:
     """Moments of each group, and how often one follows another."""
     level, spread = sample
-    means, vols = np.full(k, level), np.full(k, spread)
+    means, vols, finite = np.full(k, level), np.full(k, spread), np.isfinite(returns)
     for j in range(k):
-        inside = returns[(groups == j) & np.isfinite(returns)]
+        inside = returns[(groups == j) & finite]
         if len(inside) > 1:
             means[j], vols[j] = inside.mean(), max(float(inside.std()), 0.1 * spread)
     transitions = 1.0 + np.bincount(groups[:-1] * k + groups[1:], minlength=k * k).reshape(k, k)

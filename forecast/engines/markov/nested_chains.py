@@ -30,11 +30,11 @@ def simpler_chains(model: "MarkovSwitching", likelihood: MarkovLikelihood) -> li
 
 def _law(model: "MarkovSwitching", likelihood: MarkovLikelihood, **simpler: Any) -> MarkovLaw:
     """The law of a simpler estimator, shared by those that contain it; that of one normal regime has the sample's moments."""
-    other = copy.copy(model).set_params(init="stationary", **simpler)
-    key = (other.n_regimes, other.dist)
-    if key == (1, "normal") and other.ar == 0:
-        return other._gaussian(*likelihood.sample)
+    key = (simpler.get("n_regimes", model.n_regimes), simpler.get("dist", model.dist))
+    if key == (1, "normal") and model.ar == 0:
+        return model._gaussian(*likelihood.sample)
     if key not in model._simpler:
+        other = copy.copy(model).set_params(init="stationary", **simpler)
         model._simpler[key] = other._fit_law(likelihood.returns, None)[0]
     return model._simpler[key]
 

@@ -4,6 +4,7 @@ import copy
 import math
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -113,7 +114,7 @@ class SwitchingModel(FittedModel):
         with np.errstate(all="ignore"):  # a climb may look where numbers overflow; it is turned back there
             law, likelihood, optimum = self._fit_law(returns, previous)
         self._adopt(law, self._run(law, returns))
-        self.params_ = pd.Series(likelihood.theta(law), index=list(likelihood.coordinates.names), name="estimate")
+        self.params_ = pd.Series(likelihood.theta(law), index=_labels(likelihood.coordinates.names).copy(), name="estimate")
         self.converged_, self.n_iter_, self.fallback_ = optimum.converged, optimum.n_iter, None
         self._likelihood, self._curvature = likelihood, optimum.curvature
         self._faults = self._stalled(optimum) + self._empty_regimes()
@@ -330,6 +331,12 @@ class SwitchingModel(FittedModel):
         other._covariates, other._index = covariates, index
         other._adopt(self.law_, other._run(self.law_, returns))
         return other
+
+
+@cache
+def _labels(names: tuple[str, ...]) -> pd.Index:
+    """The index of these names, which takes longer to make than many a score."""
+    return pd.Index(list(names))
 
 
 def finite_part(returns: Any) -> Float:
