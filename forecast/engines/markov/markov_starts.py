@@ -96,7 +96,8 @@ def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> It
 
     def apart() -> Int:
         others = np.minimum(1 + quantile_groups(nearby(), k - 1), k - 1) if k > 2 else np.full(len(filled), k - 1)
-        return np.where(filled <= np.quantile(filled, LOWEST), 0, others)
+        rank = int(LOWEST * (len(filled) - 1))
+        return np.where(filled <= np.partition(filled, rank)[rank], 0, others)
 
     groupings: dict[str, Callable[[], Int]] = {
         "calm": lambda: quantile_groups(nearby(), k),
