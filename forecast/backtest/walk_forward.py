@@ -15,7 +15,7 @@ from forecast.backtest.fold_signals import STAGE, FoldSignals, watched_folds
 from forecast.backtest.samples_file import samples_for
 from forecast.engines.probabilities import stack
 from forecast.models.base_rate import stack_base_rates
-from forecast.models.forecaster import fit_forecaster
+from forecast.models.forecaster import FAULT, fit_forecaster
 from forecast.target.sample import Sample, samples_as_of
 from forecast.target.splits import Fold
 
@@ -52,11 +52,16 @@ class FoldStep:
         return self.checkpoints.read(self.key, prediction_shape(self.fold, target, experiment))
 
     def finish(self, samples: Sequence[Sample], experiment: Experiment) -> tuple[FoldPrediction, str | None]:
-        """The fold, by now perhaps finished by another training; and why it could not be stored, or None."""
+        """The fold, by now perhaps finished by another training; and why it could not be stored, or None.
+
+        One in which the program failed is not stored: that may have been chance.
+        """
         if stored := self.stored(samples[0], experiment).prediction:
             return stored, None
         prediction = predict_fold(self.fold, samples, experiment)
-        return prediction, None if self.checkpoints is None else self.checkpoints.write(self.key, prediction)
+        if self.checkpoints is None or any(FAULT in note for note in prediction.notes):
+            return prediction, None
+        return prediction, self.checkpoints.write(self.key, prediction)
 
 
 def fold_steps(folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None) -> list[FoldStep]:

@@ -22,6 +22,7 @@ from forecast.target.sample import Sample
 
 __all__ = ["Forecaster", "fit_forecaster"]
 
+FAULT = "a fault of the program"
 MACHINE_ERRORS = (MemoryError, OSError, ImportError)  # no fault of a component: a fallback would make the forecast depend on the machine
 
 
@@ -87,7 +88,7 @@ class Forecaster:
                 raise
             except Exception as error:
                 predictions.append(self.base_rate.predict(sample, key=key, paths=self.paths))
-                notes.append(f"{name}: the base rate in its place on {sample.sessions[-1]} ({one_line(error)})")
+                notes.append(f"{name}: the base rate in its place on {sample.sessions[-1]} ({_reason(error)})")
                 continue
             try:
                 predictions[-1] = _with_spread(predictions[-1], fitted, sample, key, draw_paths)
@@ -95,7 +96,7 @@ class Forecaster:
                 raise
             except Exception as error:
                 predictions[-1] = predictions[-1]._replace(spread=np.zeros_like(predictions[-1].probabilities))
-                notes.append(f"{name}: its parameters are taken to be certain on {sample.sessions[-1]} ({one_line(error)})")
+                notes.append(f"{name}: its parameters are taken to be certain on {sample.sessions[-1]} ({_reason(error)})")
         return stack(predictions), tuple(notes)
 
     def base_rates(self, sample: Sample) -> BaseRates:
@@ -153,7 +154,7 @@ class Forecaster:
                 except MACHINE_ERRORS:
                     raise
                 except Exception as error:
-                    notes.append(f"{name} stays as it is ({one_line(error)})")
+                    notes.append(f"{name} stays as it is ({_reason(error)})")
         return out, tuple(notes)
 
     def dump(self) -> dict[str, Any]:
@@ -208,6 +209,12 @@ def one_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return validation_line(error)[:300]
     return printable((str(error).splitlines() or [type(error).__name__])[0][:300])
+
+
+def _reason(error: Exception) -> str:
+    """Why a component has no fit or no forecast; what no data should bring about is called FAULT."""
+    by_data = isinstance(error, FitError | ValueError | ArithmeticError)
+    return one_line(error) if by_data else f"{FAULT}, {type(error).__name__}: {one_line(error)}"
 
 
 def _with_spread(prediction: Prediction, fitted: FittedComponent, sample: Sample, key: int, paths: int) -> Prediction:
@@ -265,6 +272,6 @@ def fit_forecaster(samples: Sequence[Sample], model: ModelRule) -> Forecaster:
             except Exception as error:
                 fitted[name] = base_rate
                 replaced.append(name)
-                notes.append(f"{name}: replaced by the base rate ({one_line(error)})")
+                notes.append(f"{name}: replaced by the base rate ({_reason(error)})")
             notes.extend(fitted[name].notes)
     return Forecaster(fitted, base_rate, tuple(replaced), tuple(notes), model.paths)

@@ -20,7 +20,7 @@ from forecast.backtest.fold_key import study_key
 from forecast.backtest.markets.fold_blocks import FoldBlock, fold_blocks, walk_block
 from forecast.backtest.markets.study_file import StudyFile
 from forecast.backtest.study import Study
-from forecast.models.forecaster import one_line
+from forecast.models.forecaster import FAULT, one_line
 from forecast.report.markets.market_row import MarketRow
 from forecast.report.training import RunRecipients, train_study
 from forecast.runs.folder import REPORT, open_run
@@ -111,7 +111,7 @@ def failure_row(task: MarketTask, error: Exception) -> MarketRow:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, InputError) else f"a fault of the program, {type(error).__name__}: {one_line(error)}"
+    return str(error) if isinstance(error, InputError) else f"{FAULT}, {type(error).__name__}: {one_line(error)}"
 
 
 def _place(task: MarketTask) -> str | Path | DataSource | None:

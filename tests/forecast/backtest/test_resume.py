@@ -26,6 +26,7 @@ from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import WalkedFolds, walk
 from forecast.cli.progress import shown_progress
 from forecast.engines.probabilities import Prediction
+from forecast.models.component import FitError
 from forecast.models.ewma import EwmaPaths
 from forecast.models.surge_base_rate import BaseRates
 from forecast.target.splits import Fold
@@ -261,6 +262,21 @@ def test_a_worker_that_is_ended_from_outside_is_named(study: Study, monkeypatch:
     monkeypatch.setattr(walk_module, "_finish", ended)
     with pytest.raises(InputError, match="--jobs 1: a worker was ended from outside, often for want of memory; ask for fewer"):
         walked(study)
+
+
+@pytest.mark.parametrize(("error", "is_stored"), [(FitError("too few"), True), (RuntimeError("out of luck"), False)])
+def test_a_refit_in_which_the_program_failed_is_not_kept(
+    study: Study, store: Checkpoints, monkeypatch: pytest.MonkeyPatch, error: Exception, is_stored: bool
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as failing:
+        failing.setattr(EwmaPaths, "fit", broken)
+        first = walked(study, store)
+    assert all(str(error) in note for fold in first.predictions for note in fold.notes)
+    assert bool(kept_in(store)) == is_stored
+    assert walked(study, store).reused == is_stored * len(first.predictions)
 
 
 @pytest.mark.parametrize("fault", [MemoryError("no room"), OSError(28, "No space left on device"), ImportError("a torn library")])
