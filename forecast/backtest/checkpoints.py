@@ -22,7 +22,7 @@ from forecast.models.surge_base_rate import BaseRates
 FOLDER = ".refits"
 ENDING = ".npz"
 OLD = 45 * 86400.0  # seconds: a refit that no training has read for six weeks is taken away, so that one a month finds its own
-MOST_BYTES = 50e9  # of a folder: two thousand markets of 40 years, and as much of the code before
+MOST_BYTES = 150e9  # of a folder: two thousand markets of 40 years, and as much of the code before
 ROOM = 2**20  # bytes that a file may have beside its numbers: its header and its notes
 PARTS = ("probabilities", "errors", "spread")
 BASE_PARTS = ("base", "base_evidence")
