@@ -97,7 +97,7 @@ def _alone(compile_kernel: Callable[[Any], Any]) -> Callable[[Any], Any]:
 @contextmanager
 def _turn() -> Iterator[None]:
     """This process's turn to compile; its own at once where nobody can tell whose it is, or the other takes longer than PATIENCE."""
-    lock = _lock()
+    lock = _lock(os.getpid())
     try:
         lock.acquire(timeout=PATIENCE)
     except (OSError, TimeoutError):  # a folder that is closed to us
@@ -110,7 +110,8 @@ def _turn() -> Iterator[None]:
 
 
 @cache
-def _lock() -> Any:
+def _lock(_process: int) -> Any:
+    """The lock of this process, one for kernels that are compiled within another's turn; a forked process may not use its parent's."""
     from filelock import FileLock
 
     folder = cache_folder()

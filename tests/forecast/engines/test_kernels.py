@@ -65,8 +65,23 @@ print(sum(cdf.stats.cache_misses.values()), sum(cdf.stats.cache_hits.values()))
 def test_where_no_lock_can_be_made_each_compiles_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file"
     file.touch()
-    monkeypatch.setattr(compilation, "_lock", lambda: FileLock(file / "lock"))
+    monkeypatch.setattr(compilation, "_lock", lambda _: FileLock(file / "lock"))
     assert compilation._alone(lambda signature: signature)("as it was") == "as it was"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no process")
+def test_a_forked_process_takes_a_turn_of_its_own_to_compile(tmp_path: Path) -> None:
+    script = """
+import os
+from forecast.engines.compilation import _alone
+compile_kernel = _alone(lambda signature: signature)
+compile_kernel("in the first process")
+if child := os.fork():
+    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+compile_kernel("in the other")
+"""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, check=False).returncode == 0
 
 
 @njit(nogil=True)

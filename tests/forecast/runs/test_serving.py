@@ -84,7 +84,7 @@ def loaded(shop: Shop) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         patch.setenv("NUMBA_CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR", ""))  # this process has its kernels where they were
-        patch.setattr("numba.config.CACHE_LOCATOR_CLASSES", "")  # and afterwards, too
+        patch.setattr("numba.config.CACHE_LOCATOR_CLASSES", "", raising=False)  # and afterwards, too
         # MLflow puts the model's copy of the package first; workers of later tests would read that, and compile its kernels anew
         patch.setattr(sys, "path", list(sys.path))
         mlflow.set_tracking_uri(shop.store)
@@ -387,7 +387,7 @@ import numba
 from forecast.runs.tracking.served_model import LOCATORS, _compile_elsewhere
 _compile_elsewhere()
 numba.njit(lambda x: x + 1)(1)
-print(numba.config.CACHE_LOCATOR_CLASSES == LOCATORS, bool(numba.config.CACHE_DIR))
+print(getattr(numba.config, "CACHE_LOCATOR_CLASSES", "") == LOCATORS, bool(numba.config.CACHE_DIR))
 """
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     environment |= {"XDG_CACHE_HOME": str(tmp_path)} | ({} if named is None else {"NUMBA_CACHE_DIR": named})

@@ -325,6 +325,7 @@ def test_two_trainings_at_once_share_one_store(place: Path) -> None:
     assert statuses(place / "mlflow.db") == ["FINISHED", "FINISHED"]
     folders = [path.parent for path in (place / "runs").glob("*/run.json")]
     assert len(folders) == 1  # the same experiment on the same data
+    assert json.loads((folders[0] / "metrics.json").read_text("utf-8"))["warnings"] == []
     hidden = {path.name for path in (place / "runs").glob(".*")}
     assert hidden == {f".{folders[0].name}.lock", FOLDER}, "nothing is left half made"
     assert len(load_history(place / "runs" / "history")) == 2
