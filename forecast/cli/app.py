@@ -43,7 +43,7 @@ from forecast.cli.train import train
 
 SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
-GARBAGE = (100_000, 20, 20)  # thresholds of its collection; they cost no memory that a training, a report or a forecast would show
+GARBAGE = (100_000, 20, 20)  # thresholds of its collection; they cost a training some 20 MB
 COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by purpose; a command is registered here and nowhere else
     "Forecast": (init, train, many, predict, ask, report),

@@ -82,12 +82,7 @@ def relative_densities(shapes: Float, gaps: Int, scored: int, work: Float) -> fl
     tops, scales = work[first + k], work[first + k + 1]  # where later the predicted probabilities stand
     for j in range(k):
         _log_density(work[SHARED + 3 * k + j], shapes[j], work[SHARED + 2 * k + j], work[first + j])
-    for t in range(len(tops)):
-        tops[t] = work[first, t]
-    for j in range(1, k):
-        row = work[first + j]
-        for t in range(len(tops)):
-            tops[t] = row[t] if row[t] > tops[t] else tops[t]
+    _largest(work[first : first + k], tops)
     for j in range(k):
         row, narrow = work[first + j], work[SHARED + k + j]
         for t in range(len(tops)):
@@ -95,12 +90,7 @@ def relative_densities(shapes: Float, gaps: Int, scored: int, work: Float) -> fl
         exponentiate(row)
         for t in range(len(tops)):
             row[t] *= narrow[t]
-    for t in range(len(tops)):
-        scales[t] = work[first, t]
-    for j in range(1, k):
-        row = work[first + j]
-        for t in range(len(tops)):
-            scales[t] = row[t] if row[t] > scales[t] else scales[t]
+    _largest(work[first : first + k], scales)
     for j in range(k):
         row = work[first + j]
         for t in range(len(tops)):
@@ -109,6 +99,17 @@ def relative_densities(shapes: Float, gaps: Int, scored: int, work: Float) -> fl
     fill(tops, gaps, scored, 0.0)
     fill(scales, gaps, scored, 1.0)
     return total(tops) + log_product(scales, work[first + k + 2])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _largest(rows: Float, out: Float) -> None:
+    """The largest of each session over the rows (k, n), into `out` (n,)."""
+    for t in range(len(out)):
+        out[t] = rows[0, t]
+    for j in range(1, len(rows)):
+        row = rows[j]
+        for t in range(len(out)):
+            out[t] = row[t] if row[t] > out[t] else out[t]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
